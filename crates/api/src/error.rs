@@ -1,0 +1,260 @@
+//! What goes wrong, and how a client is told. One type, one table of statuses and texts
+//! (<https://docs.joinmastodon.org/entities/Error/>; the texts are the ones clients compare with).
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::entities::{Error, ErrorDetail, ValidationError};
+
+/// An answer other than success. Rendered as `{"error": "…"}`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// 400: a parameter that must be there isn't.
+    #[error("param is missing or the value is empty: {0}")]
+    MissingParam(&'static str),
+    /// 400: the request can't be read; the text says what is wrong with it, and echoes nothing secret.
+    #[error("{0}")]
+    BadRequest(String),
+    /// 401: a token was needed or given, and it opens nothing.
+    #[error("{0}")]
+    Token(TokenFault),
+    /// 401: this instance shows this to signed-in people only.
+    #[error("This API requires an authenticated user")]
+    Unauthenticated,
+    /// 403: the token's scopes don't reach here.
+    #[error("This action is outside the authorized scopes")]
+    Scope,
+    /// 403: the person may not do this.
+    #[error("This action is not allowed")]
+    Forbidden,
+    /// 403: the account can't be used at the moment.
+    #[error("{0}")]
+    Login(LoginFault),
+    /// 404: there is no such thing, or the caller may not know that there is.
+    #[error("Record not found")]
+    NotFound,
+    /// 405: the path exists, the method doesn't.
+    #[error("This path does not answer to this method")]
+    Method,
+    /// 409: someone else changed it in the meantime.
+    #[error("Conflict during update, please try again")]
+    Conflict,
+    /// 410: the account was suspended or deleted.
+    #[error("The account is gone")]
+    Gone,
+    /// 413: the body is larger than this route takes.
+    #[error("The request body is too large")]
+    TooLarge,
+    /// 415: a content type or content encoding that isn't read here.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// 422: an app's own token where a person's is needed.
+    #[error("This method requires an authenticated user")]
+    UserRequired,
+    /// 422: understood, but against a rule. The text is the whole sentence, `Validation failed: …` where it is one.
+    #[error("{0}")]
+    Validation(String),
+    /// 422 with `details` by field. Only account creation answers so.
+    #[error("{}", .0.error)]
+    Details(ValidationError),
+    /// 429; `retry_after` in seconds when it is known.
+    #[error("Too many requests")]
+    TooMany {
+        /// Seconds until another try makes sense.
+        retry_after: Option<u32>,
+    },
+    /// 503: another server didn't give what was needed.
+    #[error("Remote data could not be fetched")]
+    Remote,
+    /// 503: this server is overloaded or a part of it is missing for the moment.
+    #[error("There was a temporary problem serving your request, please try again")]
+    Temporary,
+    /// 501: stands in the route table, but isn't served.
+    #[error("This method is not served here")]
+    NotServed,
+    /// 500. What happened is in the log, not in the answer.
+    #[error("There was an internal problem serving your request")]
+    Internal,
+}
+
+/// What is wrong with an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenFault {
+    /// Missing, or unknown here.
+    #[error("The access token is invalid")]
+    Invalid,
+    /// Revoked by its person, its app or an admin.
+    #[error("The access token was revoked")]
+    Revoked,
+    /// Past its time.
+    #[error("The access token expired")]
+    Expired,
+}
+
+/// Why a known person can't act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginFault {
+    /// Suspended or frozen by an admin.
+    #[error("Your login is currently disabled")]
+    Disabled,
+    /// Signed up, but the e-mail address isn't confirmed.
+    #[error("Your login is missing a confirmed e-mail address")]
+    Unconfirmed,
+    /// Signed up, but not yet approved by an admin.
+    #[error("Your login is currently pending approval")]
+    Pending,
+}
+
+impl ApiError {
+    /// A 422 of the usual wording: `Validation failed: {what}`.
+    pub fn invalid(what: impl std::fmt::Display) -> Self {
+        Self::Validation(format!("Validation failed: {what}"))
+    }
+
+    /// A 422 with details: pairs of a field and (code such as `ERR_TAKEN`, sentence).
+    pub fn details(faults: impl IntoIterator<Item = (&'static str, &'static str, String)>) -> Self {
+        let mut details: BTreeMap<String, Vec<ErrorDetail>> = BTreeMap::new();
+        let mut sentences = Vec::new();
+        for (field, code, description) in faults {
+            sentences.push(format!("{field} {description}"));
+            details
+                .entry(field.to_owned())
+                .or_default()
+                .push(ErrorDetail { error: code.to_owned(), description });
+        }
+        Self::Details(ValidationError {
+            error: format!("Validation failed: {}", sentences.join(", ")),
+            details,
+        })
+    }
+
+    /// The HTTP status of this error.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::MissingParam(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Token(_) | Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Scope | Self::Forbidden | Self::Login(_) => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Gone => StatusCode::GONE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unsupported(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UserRequired | Self::Validation(_) | Self::Details(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Remote | Self::Temporary => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotServed => StatusCode::NOT_IMPLEMENTED,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let header = match &self {
+            // RFC 6750 §3: a 401 says how to do better.
+            Self::Token(fault) => HeaderValue::try_from(format!(
+                "Bearer realm=\"tintype\", error=\"invalid_token\", error_description=\"{fault}\""
+            ))
+            .ok()
+            .map(|value| (header::WWW_AUTHENTICATE, value)),
+            Self::Unauthenticated => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tintype\"")))
+            },
+            Self::TooMany { retry_after: Some(seconds) } => {
+                Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
+            },
+            // RFC 9110 §15.5.16: says which content coding would have been read.
+            Self::Unsupported(_) => Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
+            _ => None,
+        };
+        let mut response = match self {
+            Self::Details(body) => (status, Json(body)).into_response(),
+            other => (status, Json(Error { error: other.to_string(), error_description: None })).into_response(),
+        };
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn rendered(error: ApiError) -> (u16, Value) {
+        let response = error.into_response();
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_error_has_its_status_and_text() {
+        let table = [
+            (ApiError::MissingParam("status"), 400, "param is missing or the value is empty: status"),
+            (ApiError::Token(TokenFault::Invalid), 401, "The access token is invalid"),
+            (ApiError::Token(TokenFault::Revoked), 401, "The access token was revoked"),
+            (ApiError::Token(TokenFault::Expired), 401, "The access token expired"),
+            (ApiError::Unauthenticated, 401, "This API requires an authenticated user"),
+            (ApiError::Scope, 403, "This action is outside the authorized scopes"),
+            (ApiError::Forbidden, 403, "This action is not allowed"),
+            (ApiError::Login(LoginFault::Disabled), 403, "Your login is currently disabled"),
+            (
+                ApiError::Login(LoginFault::Unconfirmed),
+                403,
+                "Your login is missing a confirmed e-mail address",
+            ),
+            (ApiError::Login(LoginFault::Pending), 403, "Your login is currently pending approval"),
+            (ApiError::NotFound, 404, "Record not found"),
+            (ApiError::invalid("Text can't be blank"), 422, "Validation failed: Text can't be blank"),
+            (ApiError::UserRequired, 422, "This method requires an authenticated user"),
+            (ApiError::TooMany { retry_after: None }, 429, "Too many requests"),
+            (ApiError::Remote, 503, "Remote data could not be fetched"),
+        ];
+        for (error, status, text) in table {
+            assert_eq!(rendered(error).await, (status, json!({ "error": text })));
+        }
+    }
+
+    #[tokio::test]
+    async fn details_are_listed_by_field() {
+        let error = ApiError::details([
+            ("username", "ERR_TAKEN", "is already taken".to_owned()),
+            ("username", "ERR_TOO_LONG", "is too long".to_owned()),
+            ("email", "ERR_BLANK", "can't be blank".to_owned()),
+        ]);
+        let (status, body) = rendered(error).await;
+        assert_eq!(status, 422);
+        assert_eq!(
+            body["error"],
+            "Validation failed: username is already taken, username is too long, email can't be blank"
+        );
+        assert_eq!(
+            body["details"]["username"][0],
+            json!({ "error": "ERR_TAKEN", "description": "is already taken" })
+        );
+        assert_eq!(body["details"]["email"][0]["error"], "ERR_BLANK");
+    }
+
+    #[test]
+    fn headers_say_how_to_do_better() {
+        let challenge = ApiError::Token(TokenFault::Invalid).into_response();
+        assert!(
+            challenge.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Bearer realm="),
+            "RFC 6750"
+        );
+        let later = ApiError::TooMany { retry_after: Some(7) }.into_response();
+        assert_eq!(later.headers()[header::RETRY_AFTER], "7");
+    }
+}

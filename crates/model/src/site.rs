@@ -1,0 +1,111 @@
+//! Where this instance lives: its domain, and every URL that is made of it.
+
+use crate::{AccountId, ActivityId, FavouriteId, FollowId, StatusId};
+
+/// The instance's identity. URLs are built here and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The domain of handles, with its port if it has one: `photos.example`, `alpha.localhost:4001`.
+    pub domain: String,
+    /// Scheme and host of every URL, without a trailing slash: `https://photos.example`.
+    pub base: String,
+    /// What the instance calls itself.
+    pub title: String,
+}
+
+impl Site {
+    /// Whether a URL is of this instance.
+    pub fn owns(&self, uri: &str) -> bool {
+        uri.strip_prefix(&self.base).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    }
+
+    /// `/users/NAME`, the actor.
+    pub fn actor(&self, name: &str) -> String {
+        format!("{}/users/{name}", self.base)
+    }
+
+    /// `/users/NAME#main-key`.
+    pub fn key_of(&self, actor: &str) -> String {
+        format!("{actor}#main-key")
+    }
+
+    /// `/actor`, the instance itself, which signs fetches.
+    pub fn instance_actor(&self) -> String {
+        format!("{}/actor", self.base)
+    }
+
+    /// `/inbox`, shared by everyone here.
+    pub fn shared_inbox(&self) -> String {
+        format!("{}/inbox", self.base)
+    }
+
+    /// `/users/NAME/statuses/ID`.
+    pub fn status(&self, name: &str, id: StatusId) -> String {
+        format!("{}/users/{name}/statuses/{id}", self.base)
+    }
+
+    /// `/users/NAME/statuses/ID/activity`: the Create, or the Announce, of a status.
+    pub fn status_activity(&self, name: &str, id: StatusId) -> String {
+        format!("{}/users/{name}/statuses/{id}/activity", self.base)
+    }
+
+    /// `/users/NAME/follows/ID`.
+    pub fn follow(&self, name: &str, id: FollowId) -> String {
+        format!("{}/users/{name}/follows/{id}", self.base)
+    }
+
+    /// `/users/NAME/likes/ID`.
+    pub fn favourite(&self, name: &str, id: FavouriteId) -> String {
+        format!("{}/users/{name}/likes/{id}", self.base)
+    }
+
+    /// `/users/NAME/activities/ID`: answers, undos and deletes.
+    pub fn activity(&self, name: &str, id: ActivityId) -> String {
+        format!("{}/users/{name}/activities/{id}", self.base)
+    }
+
+    /// `/@NAME`, the profile page.
+    pub fn profile_page(&self, name: &str) -> String {
+        format!("{}/@{name}", self.base)
+    }
+
+    /// `/@NAME/ID`, the post's page.
+    pub fn status_page(&self, name: &str, id: StatusId) -> String {
+        format!("{}/@{name}/{id}", self.base)
+    }
+
+    /// `/tags/NAME`.
+    pub fn tag_page(&self, name: &str) -> String {
+        format!("{}/tags/{name}", self.base)
+    }
+
+    /// `/media/KEY`, one of our own files.
+    pub fn media(&self, key: &str) -> String {
+        format!("{}/media/{key}", self.base)
+    }
+
+    /// `/media/remote/ID`, our copy of a remote attachment, fetched when first asked for.
+    pub fn remote_media(&self, id: crate::MediaId) -> String {
+        format!("{}/media/remote/{id}", self.base)
+    }
+
+    /// `/media/avatars/ID`, our copy of a remote account's avatar.
+    pub fn remote_avatar(&self, id: AccountId) -> String {
+        format!("{}/media/avatars/{id}", self.base)
+    }
+
+    /// The picture of people who have none.
+    pub fn missing_avatar(&self) -> String {
+        format!("{}/assets/avatar.png", self.base)
+    }
+
+    /// The header of people who have none.
+    pub fn missing_header(&self) -> String {
+        format!("{}/assets/header.png", self.base)
+    }
+
+    /// A path below the base URL; `path` starts with a slash.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+}

@@ -1,0 +1,4 @@
+//! A changed migration is a changed crate.
+fn main() {
+    println!("cargo:rerun-if-changed=../../migrations");
+}

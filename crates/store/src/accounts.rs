@@ -1,0 +1,230 @@
+//! Actors, local and remote.
+
+use tintype_model::{AccountId, Millis, text_enum};
+
+use crate::{
+    Reader, Result, Tx,
+    dialect::{ids, text},
+};
+
+text_enum! {
+    /// What kind of actor an account is.
+    pub enum AccountKind {
+        /// A person.
+        Person = "person",
+        /// A bot.
+        Service = "service",
+        /// A group.
+        Group = "group",
+        /// An organisation.
+        Organization = "organization",
+        /// Software: the instance itself.
+        Application = "application",
+    }
+}
+
+/// A row of `accounts`.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Account {
+    pub id: AccountId,
+    pub username: String,
+    /// `None`: of this instance.
+    pub domain: Option<String>,
+    /// `alice` or `alice@far.example`, lower case.
+    pub acct_key: String,
+    pub local: bool,
+    pub kind: AccountKind,
+    /// The actor's ActivityPub id.
+    pub uri: String,
+    /// The profile page.
+    pub url: String,
+    pub display_name: String,
+    /// The bio as safe HTML.
+    pub note: String,
+    /// The bio as its owner wrote it; empty for remote accounts.
+    pub note_source: String,
+    /// Profile fields as JSON: `[{"name", "value", "verified_at"}]`.
+    pub fields: String,
+    /// Our file of the avatar; for a remote account, our copy once there is one.
+    pub avatar_key: Option<String>,
+    pub avatar_remote_url: Option<String>,
+    pub header_key: Option<String>,
+    pub header_remote_url: Option<String>,
+    pub locked: bool,
+    pub bot: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    /// Has so many local followers that home timelines merge it at read time.
+    pub big: bool,
+    pub inbox_url: String,
+    pub shared_inbox_url: Option<String>,
+    pub outbox_url: Option<String>,
+    pub followers_url: Option<String>,
+    pub following_url: Option<String>,
+    pub featured_url: Option<String>,
+    pub public_key_id: Option<String>,
+    pub public_key_pem: Option<String>,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<Millis>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    /// When a remote actor was last fetched.
+    pub fetched_at: Option<Millis>,
+    pub suspended_at: Option<Millis>,
+    pub deleted_at: Option<Millis>,
+    /// Rises with every change that others can see.
+    pub version: i64,
+}
+
+impl Account {
+    /// The name as clients show it: `alice` for local people, `alice@far.example` for others.
+    pub fn acct(&self) -> String {
+        match &self.domain {
+            Some(domain) => format!("{}@{domain}", self.username),
+            None => self.username.clone(),
+        }
+    }
+
+    /// Where activities for this account go: the shared inbox of its host if it has one.
+    pub fn delivery_inbox(&self) -> &str {
+        self.shared_inbox_url.as_deref().unwrap_or(&self.inbox_url)
+    }
+
+    /// Neither suspended nor deleted.
+    pub fn is_active(&self) -> bool {
+        self.suspended_at.is_none() && self.deleted_at.is_none()
+    }
+}
+
+/// The columns of [`Account`].
+macro_rules! account_columns {
+    ($a:literal) => {
+        concat!(
+            $a, ".id, ", $a, ".username, ", $a, ".domain, ", $a, ".acct_key, ", $a, ".local, ", $a, ".kind, ", $a, ".uri, ",
+            $a, ".url, ", $a, ".display_name, ", $a, ".note, ", $a, ".note_source, ", $a, ".fields, ", $a, ".avatar_key, ",
+            $a, ".avatar_remote_url, ", $a, ".header_key, ", $a, ".header_remote_url, ", $a, ".locked, ", $a, ".bot, ",
+            $a, ".discoverable, ", $a, ".indexable, ", $a, ".big, ", $a, ".inbox_url, ", $a, ".shared_inbox_url, ",
+            $a, ".outbox_url, ", $a, ".followers_url, ", $a, ".following_url, ", $a, ".featured_url, ", $a, ".public_key_id, ",
+            $a, ".public_key_pem, ", $a, ".followers_count, ", $a, ".following_count, ", $a, ".statuses_count, ",
+            $a, ".last_status_at, ", $a, ".created_at, ", $a, ".updated_at, ", $a, ".fetched_at, ", $a, ".suspended_at, ",
+            $a, ".deleted_at, ", $a, ".version"
+        )
+    };
+}
+pub(crate) use account_columns;
+
+impl Reader<'_> {
+    /// The account of an id.
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id = $1");
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// The accounts of some ids, in no particular order; unknown ids are left out.
+    pub async fn accounts(&mut self, list: &[AccountId]) -> Result<Vec<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id IN {ids:$1}");
+        let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
+        let sql = text(self.dialect(), false, SQL);
+        Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
+    }
+
+    /// The account with an ActivityPub id.
+    pub async fn account_by_uri(&mut self, uri: &str) -> Result<Option<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri = $1");
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
+    }
+
+    /// The accounts with some ActivityPub ids.
+    pub async fn accounts_by_uri(&mut self, uris: &[String]) -> Result<Vec<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri IN {texts:$1}");
+        let sql = text(self.dialect(), false, SQL);
+        Ok(on!(self, c => sqlx::query_as(sql).bind(crate::dialect::texts(uris)).fetch_all(c).await)?)
+    }
+
+    /// The account of a handle's key (`alice`, `alice@far.example`).
+    pub async fn account_by_key(&mut self, acct_key: &str) -> Result<Option<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.acct_key = $1");
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(acct_key).fetch_optional(c).await)?)
+    }
+
+    /// The account whose key has this id.
+    pub async fn account_by_key_id(&mut self, key_id: &str) -> Result<Option<Account>> {
+        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.public_key_id = $1");
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(key_id).fetch_optional(c).await)?)
+    }
+
+    /// A local actor's private key, PKCS#8 PEM.
+    pub async fn private_key(&mut self, id: AccountId) -> Result<Option<String>> {
+        const SQL: &str = "SELECT private_key_pem FROM account_keys WHERE account_id = $1";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// Accounts whose name begins with a text (lower case), local ones first, then by name.
+    pub async fn search_accounts(&mut self, prefix: &str, offset: i64, limit: i64) -> Result<Vec<Account>> {
+        const SQL: &str = concat!(
+            "SELECT ", account_columns!("a"), " FROM accounts a WHERE a.acct_key >= $1 AND a.acct_key < $2",
+            " AND a.kind <> 'application' AND a.suspended_at IS NULL AND a.deleted_at IS NULL",
+            " ORDER BY a.local DESC, a.acct_key LIMIT $3 OFFSET $4"
+        );
+        // The first text that doesn't begin with the prefix; no wildcard to escape.
+        let end = format!("{prefix}\u{10ffff}");
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(prefix).bind(&end).bind(limit).bind(offset).fetch_all(c).await)?)
+    }
+}
+
+impl Tx {
+    /// Adds an account; `false` (and no change) if its uri, handle or key id is taken.
+    pub async fn insert_account(&mut self, a: &Account) -> Result<bool> {
+        const SQL: &str = "INSERT INTO accounts (id, username, domain, acct_key, local, kind, uri, url, display_name, note, note_source, \
+             fields, avatar_key, avatar_remote_url, header_key, header_remote_url, locked, bot, discoverable, indexable, big, inbox_url, \
+             shared_inbox_url, outbox_url, followers_url, following_url, featured_url, public_key_id, public_key_pem, followers_count, \
+             following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,\
+             $31,$32,$33,$34,$35,$36,$37,$38,$39) ON CONFLICT DO NOTHING";
+        let done = exec!(self, sqlx::query(SQL)
+            .bind(a.id).bind(&a.username).bind(&a.domain).bind(&a.acct_key).bind(a.local).bind(a.kind).bind(&a.uri).bind(&a.url)
+            .bind(&a.display_name).bind(&a.note).bind(&a.note_source).bind(&a.fields).bind(&a.avatar_key).bind(&a.avatar_remote_url)
+            .bind(&a.header_key).bind(&a.header_remote_url).bind(a.locked).bind(a.bot).bind(a.discoverable).bind(a.indexable)
+            .bind(a.big).bind(&a.inbox_url).bind(&a.shared_inbox_url).bind(&a.outbox_url).bind(&a.followers_url)
+            .bind(&a.following_url).bind(&a.featured_url).bind(&a.public_key_id).bind(&a.public_key_pem).bind(a.followers_count)
+            .bind(a.following_count).bind(a.statuses_count).bind(a.last_status_at).bind(a.created_at).bind(a.updated_at)
+            .bind(a.fetched_at).bind(a.suspended_at).bind(a.deleted_at).bind(a.version)
+            )?;
+        Ok(done == 1)
+    }
+
+    /// Stores a local actor's private key.
+    pub async fn insert_private_key(&mut self, id: AccountId, pem: &str, now: Millis) -> Result<()> {
+        const SQL: &str = "INSERT INTO account_keys (account_id, private_key_pem, created_at) VALUES ($1, $2, $3)";
+        exec!(self, sqlx::query(SQL).bind(id).bind(pem).bind(now))?;
+        Ok(())
+    }
+
+    /// Replaces what an account shows and where it is reached. Identity (id, username, domain, uri, local), counters and
+    /// moderation stay as they are. `false` if there is no such account.
+    pub async fn update_account(&mut self, a: &Account) -> Result<bool> {
+        const SQL: &str = "UPDATE accounts SET kind=$2, url=$3, display_name=$4, note=$5, note_source=$6, fields=$7, avatar_key=$8, \
+             avatar_remote_url=$9, header_key=$10, header_remote_url=$11, locked=$12, bot=$13, discoverable=$14, indexable=$15, \
+             inbox_url=$16, shared_inbox_url=$17, outbox_url=$18, followers_url=$19, following_url=$20, featured_url=$21, \
+             public_key_id=$22, public_key_pem=$23, updated_at=$24, fetched_at=$25, version=version+1 WHERE id=$1";
+        let done = exec!(self, sqlx::query(SQL)
+            .bind(a.id).bind(a.kind).bind(&a.url).bind(&a.display_name).bind(&a.note).bind(&a.note_source).bind(&a.fields)
+            .bind(&a.avatar_key).bind(&a.avatar_remote_url).bind(&a.header_key).bind(&a.header_remote_url).bind(a.locked)
+            .bind(a.bot).bind(a.discoverable).bind(a.indexable).bind(&a.inbox_url).bind(&a.shared_inbox_url).bind(&a.outbox_url)
+            .bind(&a.followers_url).bind(&a.following_url).bind(&a.featured_url).bind(&a.public_key_id).bind(&a.public_key_pem)
+            .bind(a.updated_at).bind(a.fetched_at))?;
+        Ok(done == 1)
+    }
+
+    /// Adds to an account's counters; `status_at` moves the time of its last post forward.
+    pub async fn count_account(&mut self, id: AccountId, statuses: i64, followers: i64, following: i64, status_at: Option<Millis>) -> Result<()> {
+        const SQL: &str = "UPDATE accounts SET statuses_count = statuses_count + $2, followers_count = followers_count + $3, \
+             following_count = following_count + $4, version = version + 1, \
+             last_status_at = CASE WHEN $5 > COALESCE(last_status_at, 0) THEN $5 ELSE last_status_at END WHERE id = $1";
+        exec!(self, sqlx::query(SQL).bind(id).bind(statuses).bind(followers).bind(following)
+            .bind(status_at.map_or(0, |t| t.0)))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! What can go wrong with the database.
+
+/// An error of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A row with the same unique key is there already.
+    #[error("already there")]
+    Conflict,
+    /// The one writer, or every connection, was taken for too long.
+    #[error("the database is busy")]
+    Busy,
+    /// A second transaction was asked for by a task that holds one: it would wait for itself.
+    #[error("a transaction is already open in this task")]
+    Nested,
+    /// A value that no database takes, such as text with a NUL in it.
+    #[error("the value can't be stored: {0}")]
+    Value(&'static str),
+    /// Migrating failed.
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Anything else the database said.
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut => Error::Busy,
+            sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict,
+            // SQLITE_BUSY and its extended codes; PostgreSQL's serialization failure, deadlock and lock timeout.
+            sqlx::Error::Database(db)
+                if matches!(db.code().as_deref(), Some("5" | "261" | "517" | "40001" | "40P01" | "55P03")) =>
+            {
+                Error::Busy
+            }
+            _ => Error::Database(error),
+        }
+    }
+}

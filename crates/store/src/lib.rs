@@ -1,0 +1,25 @@
+//! The rows of Tintype on SQLite and PostgreSQL, from one SQL text.
+//!
+//! Owns all SQL, the migrations, transactions and the tables of the job queues. It must never hold a rule that needs
+//! more than one statement's worth of judgement (that is `service`), open a connection to anything but the database, or
+//! catch an SQL error inside a transaction (PostgreSQL's is dead then: use `ON CONFLICT`).
+//!
+//! Reads are methods of [`Reader`], writes of [`Tx`]; a write outside a transaction can't be written. Start reading at
+//! [`db`], then take any noun: `accounts`, `statuses`, `follows`.
+
+#[macro_use]
+mod dialect;
+#[macro_use]
+mod visible;
+
+pub mod accounts;
+pub mod db;
+pub mod error;
+pub mod settings;
+pub mod wake;
+
+pub use db::{Options, Reader, Store, Tx};
+pub use error::Error;
+
+/// What every function here returns.
+pub type Result<T> = std::result::Result<T, Error>;

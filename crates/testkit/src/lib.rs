@@ -1,0 +1,31 @@
+//! Black-box test kit: starts real `tintype` processes, plays the people who use them and the servers that talk to them.
+//!
+//! It owns everything a test needs to stand *outside* the program: [`Instance`] (a process with its own database and
+//! folder), [`Client`] and [`Person`] (the client API, every answer checked by [`shapes`]), [`Peer`] and [`Canary`]
+//! (other servers), [`TestDatabase`], [`rows`] (what changed in which table), [`pictures`] and [`wait`].
+//!
+//! It must never import another crate of the workspace: what it knows, a stranger on the wire could know. Its HTTP
+//! signatures are written apart from ours, so that the two check each other.
+//!
+//! Failures panic with what was seen, because every caller is a test. Start reading at [`instance`].
+
+mod canary;
+pub mod client;
+mod clock;
+pub mod coverage;
+pub mod instance;
+mod loopback;
+pub mod peer;
+pub mod pictures;
+pub mod postgres;
+mod random;
+pub mod rows;
+pub mod shapes;
+pub mod wait;
+
+pub use canary::Canary;
+pub use client::{Answer, Client, Person};
+pub use coverage::Coverage;
+pub use instance::{Database, Instance};
+pub use peer::Peer;
+pub use postgres::TestDatabase;

@@ -1,0 +1,34 @@
+//! One HTTP client whose every name resolves to this machine.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+/// `alpha.localhost` and every other name is 127.0.0.1: not all systems resolve names below `localhost`, and a test
+/// must not reach anything else.
+struct Loopback;
+
+impl Resolve for Loopback {
+    fn resolve(&self, _name: Name) -> Resolving {
+        let here: Addrs = Box::new(std::iter::once(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
+        Box::pin(std::future::ready(Ok(here)))
+    }
+}
+
+/// A client that follows no redirects, uses no proxy and gives up after 60 s.
+#[expect(clippy::disallowed_methods, reason = "the test kit plays strangers; it is not a way out of the program")]
+pub fn http() -> reqwest::Client {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error only says that somebody else installed one first.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    });
+    reqwest::Client::builder()
+        .dns_resolver(Arc::new(Loopback))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap_or_else(|error| panic!("HTTP client: {error}"))
+}

@@ -1,0 +1,134 @@
+//! What is in the tables of an instance: to show that something changed nothing at all.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// One table: how many rows, and a checksum over all of their columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub rows: usize,
+    pub checksum: String,
+}
+
+/// Every table by its name.
+pub type Snapshot = BTreeMap<String, Table>;
+
+/// Reads every table of the database at `url` (`sqlite://…`, `postgres://…`) except those named. Order of rows does not
+/// matter; any change of any column does.
+///
+/// # Panics
+/// When the database can't be read.
+pub async fn snapshot(url: &str, except: &[&str]) -> Snapshot {
+    let read = if url.starts_with("postgres") { postgres(url, except).await } else { sqlite(url, except).await };
+    read.unwrap_or_else(|error| panic!("reading all rows of {url}: {error}"))
+}
+
+/// One line for each table that differs: `accounts: 2 → 3 rows`, `jobs: 1 row changed contents`.
+pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let describe = |name: &&String| match (before.get(*name), after.get(*name)) {
+        (Some(old), Some(new)) if old == new => None,
+        (Some(old), Some(new)) if old.rows == new.rows => Some(format!("{name}: changed within {} rows", old.rows)),
+        (Some(old), Some(new)) => Some(format!("{name}: {} → {} rows", old.rows, new.rows)),
+        (old, _) => Some(format!("{name}: {}", if old.is_some() { "dropped" } else { "created" })),
+    };
+    names.iter().filter_map(describe).collect()
+}
+
+async fn postgres(url: &str, except: &[&str]) -> sqlx::Result<Snapshot> {
+    let mut connection = PgConnection::connect(url).await?;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_all(&mut connection)
+            .await?;
+    // One view of all tables, while jobs go on.
+    let mut view = connection.begin().await?;
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(&mut *view).await?;
+    let mut snapshot = Snapshot::new();
+    for table in tables.into_iter().filter(|name| !except.contains(&name.as_str())) {
+        let statement = format!("SELECT t::text FROM \"{table}\" t");
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&mut *view).await?;
+        snapshot.insert(table, summary(rows));
+    }
+    view.rollback().await?;
+    Ok(snapshot)
+}
+
+async fn sqlite(url: &str, except: &[&str]) -> sqlx::Result<Snapshot> {
+    let options = sqlx::sqlite::SqliteConnectOptions::from_str(url)?.read_only(true);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let mut view = connection.begin().await?;
+    // Virtual tables are views of their shadow tables, which are read.
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE 'CREATE VIRTUAL%'",
+    )
+    .fetch_all(&mut *view)
+    .await?;
+    let mut snapshot = Snapshot::new();
+    for table in tables.into_iter().filter(|name| !except.contains(&name.as_str())) {
+        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
+            .bind(&table)
+            .fetch_all(&mut *view)
+            .await?;
+        let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+        let statement = format!("SELECT {} FROM \"{table}\"", quoted.join(" || ',' || "));
+        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(&mut *view).await?;
+        snapshot.insert(table, summary(rows));
+    }
+    view.rollback().await?;
+    Ok(snapshot)
+}
+
+fn summary(mut rows: Vec<String>) -> Table {
+    rows.sort_unstable();
+    let checksum = digest(&SHA256, rows.join("\n").as_bytes());
+    let checksum = checksum.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Table { rows: rows.len(), checksum }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TestDatabase;
+    use sqlx::Executor;
+
+    const SETUP: &str = "CREATE TABLE people (id BIGINT PRIMARY KEY, name TEXT, about TEXT);
+        CREATE TABLE noise (id BIGINT);
+        INSERT INTO people VALUES (1, 'alice', NULL), (2, 'bob', 'b')";
+
+    async fn notices_every_change(url: &str, run: impl AsyncFn(&'static str)) {
+        run(SETUP).await;
+        let before = snapshot(url, &["noise"]).await;
+        assert_eq!(before.keys().collect::<Vec<_>>(), ["people"]);
+        run("INSERT INTO noise VALUES (1)").await;
+        assert_eq!(snapshot(url, &["noise"]).await, before);
+        run("UPDATE people SET about = '' WHERE id = 1").await;
+        let updated = snapshot(url, &["noise"]).await;
+        assert_eq!(differences(&before, &updated), ["people: changed within 2 rows"]);
+        run("DELETE FROM people WHERE id = 2").await;
+        assert_eq!(differences(&updated, &snapshot(url, &["noise"]).await), ["people: 2 → 1 rows"]);
+    }
+
+    #[tokio::test]
+    async fn on_sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("t.db").display());
+        let options = sqlx::sqlite::SqliteConnectOptions::from_str(&url).unwrap().create_if_missing(true);
+        drop(SqliteConnection::connect_with(&options).await.unwrap());
+        notices_every_change(&url, async |sql| {
+            SqliteConnection::connect_with(&options).await.unwrap().execute(sql).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn on_postgres() {
+        let database = TestDatabase::create().await;
+        notices_every_change(database.url(), async |sql| {
+            PgConnection::connect(database.url()).await.unwrap().execute(sql).await.unwrap();
+        })
+        .await;
+    }
+}

@@ -1,0 +1,21 @@
+-- Queued work. At most one job runs per (queue, lane), in the order of their ids; a job with the same name is the same job again.
+CREATE TABLE jobs (
+    id           INTEGER PRIMARY KEY,
+    queue        TEXT NOT NULL,
+    lane         TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    payload      TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    generation   BIGINT NOT NULL DEFAULT 0,
+    run_at       BIGINT NOT NULL,
+    attempts     BIGINT NOT NULL DEFAULT 0,
+    suspect      BOOLEAN NOT NULL DEFAULT FALSE,
+    crashes      BIGINT NOT NULL DEFAULT 0,
+    locked_by    TEXT,
+    locked_until BIGINT NOT NULL DEFAULT 0,
+    last_error   TEXT,
+    created_at   BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX jobs_name ON jobs (queue, name);
+CREATE INDEX jobs_ready ON jobs (queue, run_at, id) WHERE state = 'ready';
+CREATE INDEX jobs_lane ON jobs (queue, lane, id) WHERE state = 'ready';
