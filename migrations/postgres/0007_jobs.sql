@@ -9,6 +9,7 @@ CREATE TABLE jobs (
     generation   BIGINT NOT NULL DEFAULT 0,
     run_at       BIGINT NOT NULL,
     attempts     BIGINT NOT NULL DEFAULT 0,
+    failures     BIGINT NOT NULL DEFAULT 0,
     suspect      BOOLEAN NOT NULL DEFAULT FALSE,
     crashes      BIGINT NOT NULL DEFAULT 0,
     locked_by    TEXT COLLATE "C",
@@ -19,3 +20,5 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_name ON jobs (queue, name);
 CREATE INDEX jobs_ready ON jobs (queue, run_at, id) WHERE state = 'ready';
 CREATE INDEX jobs_lane ON jobs (queue, lane, id) WHERE state = 'ready';
+CREATE INDEX jobs_locked ON jobs (queue, lane, locked_until) WHERE locked_by IS NOT NULL;
+CREATE INDEX jobs_suspect ON jobs (queue, run_at, id) WHERE suspect = TRUE;

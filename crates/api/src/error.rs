@@ -11,6 +11,9 @@ use axum::{
 
 use crate::entities::{Error, ErrorDetail, ValidationError};
 
+/// The usual sentence of a 403.
+pub const NOT_ALLOWED: &str = "This action is not allowed";
+
 /// An answer other than success. Rendered as `{"error": "…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
@@ -29,9 +32,9 @@ pub enum ApiError {
     /// 403: the token's scopes don't reach here.
     #[error("This action is outside the authorized scopes")]
     Scope,
-    /// 403: the person may not do this.
-    #[error("This action is not allowed")]
-    Forbidden,
+    /// 403: the person may not do this; the sentence is [`NOT_ALLOWED`] unless there is more to say.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// 403: the account can't be used at the moment.
     #[error("{0}")]
     Login(LoginFault),
@@ -138,7 +141,7 @@ impl ApiError {
         match self {
             Self::MissingParam(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Token(_) | Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Scope | Self::Forbidden | Self::Login(_) => StatusCode::FORBIDDEN,
+            Self::Scope | Self::Forbidden(_) | Self::Login(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -166,17 +169,19 @@ impl IntoResponse for ApiError {
             .map(|value| (header::WWW_AUTHENTICATE, value)),
             Self::Unauthenticated => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tintype\"")))
-            },
+            }
             Self::TooMany { retry_after: Some(seconds) } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
-            },
+            }
             // RFC 9110 §15.5.16: says which content coding would have been read.
             Self::Unsupported(_) => Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             _ => None,
         };
         let mut response = match self {
             Self::Details(body) => (status, Json(body)).into_response(),
-            other => (status, Json(Error { error: other.to_string(), error_description: None })).into_response(),
+            other => {
+                (status, Json(Error { error: other.to_string(), error_description: None })).into_response()
+            }
         };
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
@@ -208,7 +213,7 @@ mod tests {
             (ApiError::Token(TokenFault::Expired), 401, "The access token expired"),
             (ApiError::Unauthenticated, 401, "This API requires an authenticated user"),
             (ApiError::Scope, 403, "This action is outside the authorized scopes"),
-            (ApiError::Forbidden, 403, "This action is not allowed"),
+            (ApiError::Forbidden(NOT_ALLOWED), 403, "This action is not allowed"),
             (ApiError::Login(LoginFault::Disabled), 403, "Your login is currently disabled"),
             (
                 ApiError::Login(LoginFault::Unconfirmed),

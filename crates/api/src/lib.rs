@@ -30,3 +30,6 @@ pub use oauth_error::OAuthError;
 pub use paging::{Paged, Paging};
 pub use path::PathId;
 pub use routes::{router, table};
+
+#[cfg(test)]
+mod tests;

@@ -15,25 +15,27 @@ pub enum OAuthError {
     #[error("{0}")]
     InvalidRequest(String),
     /// 401: the client's id or secret is wrong.
-    #[error("Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.")]
+    #[error("The client is unknown, or its secret is wrong or missing")]
     InvalidClient,
     /// 400: the code is wrong, used up, too old, or bound to another client, redirect URI or verifier.
-    #[error("The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization request, or was issued to another client.")]
+    #[error(
+        "The code is wrong, used up or too old, or was given for another client, redirect URI or verifier"
+    )]
     InvalidGrant,
     /// 403: the token belongs to another client.
-    #[error("You are not authorized to revoke this token")]
+    #[error("The token belongs to another client")]
     UnauthorizedClient,
     /// 400: neither `authorization_code` nor `client_credentials`.
-    #[error("The authorization grant type is not supported by the authorization server.")]
+    #[error("Only the grant types authorization_code and client_credentials are served here")]
     UnsupportedGrantType,
     /// 400: a scope that is unknown or that the app didn't register.
-    #[error("The requested scope is invalid, unknown, or malformed.")]
+    #[error("A scope is unknown, or was not registered for this client")]
     InvalidScope,
     /// 500.
-    #[error("The authorization server met an unexpected condition which prevented it from fulfilling the request.")]
+    #[error("There was an internal problem serving the request")]
     Server,
     /// 503 or 429.
-    #[error("The authorization server can't answer at the moment, please try again.")]
+    #[error("The server is busy, please try again")]
     Unavailable,
 }
 

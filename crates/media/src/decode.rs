@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, metadata::Orientation};
 
-use crate::{Error, Limits, jpeg, sniff::sniff};
+use crate::{Error, Limits, jpeg, sniff::sniff, webp};
 
 /// What a decoder may allocate for a file's headers (colour profile, text chunks), before its size is known.
 const HEADER_ALLOC: u64 = 32 * 1024 * 1024;
@@ -24,12 +24,12 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, Error> {
     limits.check_bytes(bytes.len())?;
     let format = sniff(bytes)?;
-    if format == ImageFormat::Png {
+    match format {
         // The decoder reads on to the pixels before it tells the size, and a flood should be named as one.
-        limits.check_pixels(png_size(bytes).ok_or(Error::Broken)?)?;
-    }
-    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
-        return Err(Error::Broken);
+        ImageFormat::Png => limits.check_pixels(png_size(bytes).ok_or(Error::Broken)?)?,
+        ImageFormat::WebP => webp::each_size(bytes, |size| limits.check_pixels(size))?,
+        ImageFormat::Jpeg if !jpeg::is_complete(bytes) => return Err(Error::Broken),
+        _ => {}
     }
 
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);

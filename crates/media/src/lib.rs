@@ -24,6 +24,7 @@ mod samples;
 mod sniff;
 mod store;
 mod studio;
+mod webp;
 
 pub use encode::Rendition;
 pub use error::Error;

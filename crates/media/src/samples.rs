@@ -82,7 +82,7 @@ pub fn animation() -> Bytes {
     bytes.into()
 }
 
-/// A few bytes that claim to be 60,000 × 60,000 pixels (16,384 × 16,384 for WebP, which knows no more).
+/// A few bytes that claim to be 60,000 × 60,000 pixels (16,383 × 16,383 for WebP, which hardly knows more).
 pub fn flood(format: ImageFormat) -> Bytes {
     let mut bytes = file(&halves(8, 8), format).to_vec();
     let side = 60_000_u16;
@@ -102,9 +102,17 @@ pub fn flood(format: ImageFormat) -> Bytes {
         }
         ImageFormat::WebP => {
             assert_eq!(&bytes[12..16], b"VP8L");
-            bytes[21..25].copy_from_slice(&0x0FFF_FFFF_u32.to_le_bytes());
+            bytes[21..25].copy_from_slice(&(0x3FFE_u32 << 14 | 0x3FFE).to_le_bytes());
         }
         other => panic!("no flood of {other:?}"),
     }
     bytes.into()
+}
+
+/// A WebP whose canvas is one pixel, around a picture that claims to be 16,383 × 16,383.
+pub fn nested_flood() -> Bytes {
+    let inner = flood(ImageFormat::WebP);
+    let canvas = b"VP8X\x0A\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let size = (inner.len() + canvas.len() - 8) as u32;
+    [b"RIFF".as_slice(), &size.to_le_bytes(), b"WEBP", canvas, &inner[12..]].concat().into()
 }

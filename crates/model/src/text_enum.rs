@@ -1,10 +1,8 @@
 //! One macro for the small closed vocabularies that are stored and sent as text.
 
-/// Declares an enum whose variants have one spelling each, the same in the database and in JSON.
-///
-/// Implements `as_str`, `FromStr`, `Display`, serde and sqlx (as plain TEXT on every database).
+/// Declares an enum whose variants have one spelling each: `as_str`, `FromStr`, `Display` and serde.
 #[macro_export]
-macro_rules! text_enum {
+macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +43,14 @@ macro_rules! text_enum {
                 word.parse().map_err(serde::de::Error::custom)
             }
         }
+    };
+}
+
+/// [`words!`] that are stored too: the same spelling in the database (plain TEXT on every database) and in JSON.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$meta:meta])* pub enum $name:ident { $($body:tt)* }) => {
+        $crate::words! { $(#[$meta])* pub enum $name { $($body)* } }
 
         impl<DB: sqlx::Database> sqlx::Type<DB> for $name where str: sqlx::Type<DB> {
             fn type_info() -> DB::TypeInfo { <str as sqlx::Type<DB>>::type_info() }

@@ -58,7 +58,9 @@ impl FromStr for AllowRule {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = |what: &str| {
-            Error::Settings(format!("allow rule {text:?}: {what}; write \"127.0.0.2/32:8443\" or \"[::1]/128:*\""))
+            Error::Settings(format!(
+                "allow rule {text:?}: {what}; write \"127.0.0.2/32:8443\" or \"[::1]/128:*\""
+            ))
         };
         // From the right: everything after the last colon is the port, since a v6 address stands in brackets.
         let (network, port) = text.trim().rsplit_once(':').ok_or_else(|| wrong("no port"))?;

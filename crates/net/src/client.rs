@@ -1,6 +1,7 @@
 //! The guarded client: one request, its redirects, and its answer.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,15 @@ struct Inner {
     lanes: HashMap<Lane, reqwest::Client>,
     gate: Arc<Gate>,
     limits: Limits,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("guard", &self.0.guard)
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What one hop came to.
@@ -175,7 +185,8 @@ impl Trip<'_> {
             Bytes::new()
         } else {
             let cap = if status.is_success() { self.cap } else { self.cap.min(ERROR_BODY) };
-            body::read(&host, response, &mut headers, Appetite { cap, deadline: self.deadline, whole }).await?
+            body::read(&host, response, &mut headers, Appetite { cap, deadline: self.deadline, whole })
+                .await?
         };
         Ok(Hop::Arrived(Response { status, headers, url: url.clone(), body }))
     }
@@ -190,8 +201,12 @@ impl Trip<'_> {
         let Some(client) = self.inner.lanes.get(&lane) else {
             return Err(Error::Settings(format!("no lane for {lane:?}")));
         };
+        if self.body.is_empty() && self.method == Method::POST {
+            // hyper is silent about an empty body, which some servers answer with 411 (RFC 9110 §8.6).
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
         let mut request = client.request(self.method.clone(), url.clone()).headers(headers);
-        if !self.body.is_empty() || self.method == Method::POST {
+        if !self.body.is_empty() {
             request = request.body(self.body.clone());
         }
         request.send().await.map_err(|error| classify(host, &error))

@@ -47,7 +47,8 @@ impl Guard {
     /// The URL as it will be called and the lane it goes by, or why it is refused. Everything that can be known
     /// without DNS is decided here, literal addresses included.
     pub(crate) fn check(&self, url: Url) -> Result<(Url, Lane), Error> {
-        let refuse = |url: &Url, why| Error::Forbidden { host: url.host_str().unwrap_or_default().to_owned(), why };
+        let refuse =
+            |url: &Url, why| Error::Forbidden { host: url.host_str().unwrap_or_default().to_owned(), why };
         let scheme = match url.scheme() {
             "https" => Scheme::Https,
             "http" => Scheme::Http,
@@ -190,13 +191,12 @@ fn is_global_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // IETF assignments (RFC 2928): Teredo, ORCHID, benchmarking …; documentation (RFC 3849)
         [0x2001, 0..=0x01ff | 0x0db8, ..]
-        // 6to4 (RFC 3056)
-        | [0x2002, ..]
+        // 6to4 (RFC 3056), the old 6bone (RFC 3701)
+        | [0x2002 | 0x3ffe, ..]
         // AS112 (RFC 7534)
         | [0x2620, 0x004f, 0x8000, ..]
-        // documentation (RFC 9637), the old 6bone (RFC 3701)
-        | [0x3fff, 0..=0x0fff, ..]
-        | [0x3ffe, ..] => false,
+        // documentation (RFC 9637)
+        | [0x3fff, 0..=0x0fff, ..] => false,
         // The only block that IANA hands out for global unicast (RFC 4291 §2.4); not in it: ::, ::1, ::a.b.c.d,
         // 64:ff9b::/96 and 64:ff9b:1::/48 (NAT64), 100::/64, 5f00::/16, fc00::/7, fe80::/10, ff00::/8.
         [first, ..] => first & 0xe000 == 0x2000,

@@ -51,9 +51,9 @@ pub(crate) const DNS_ATTEMPT: Duration = Duration::from_secs(2);
 /// Answers remembered. Names come from strangers, so it is bounded.
 pub(crate) const DNS_CACHE: u64 = 2048;
 /// A name that was missing is asked for again after this, whatever its zone says.
-pub(crate) const DNS_NEGATIVE: Duration = Duration::from_secs(60);
+pub(crate) const DNS_NEGATIVE: Duration = Duration::from_mins(1);
 /// A longer life of an answer is cut to this.
-pub(crate) const DNS_POSITIVE: Duration = Duration::from_secs(3600);
+pub(crate) const DNS_POSITIVE: Duration = Duration::from_hours(1);
 /// Kept of the body of an answer that is not a success: enough for an error message.
 pub(crate) const ERROR_BODY: usize = 64 << 10;
 /// HTTP/2 flow-control windows: what a peer may send before we have read it.

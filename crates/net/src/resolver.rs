@@ -87,9 +87,10 @@ impl Resolve for LaneResolver {
                 .map(|address| SocketAddr::new(address.to_canonical(), 0))
                 .collect();
             if admitted.is_empty() {
-                let why = match found.is_empty() {
-                    true => Unresolved::Failed("no addresses".to_owned()),
-                    false => Unresolved::Refused,
+                let why = if found.is_empty() {
+                    Unresolved::Failed("no addresses".to_owned())
+                } else {
+                    Unresolved::Refused
                 };
                 return Err(why.into());
             }

@@ -102,18 +102,87 @@ impl Account {
 macro_rules! account_columns {
     ($a:literal) => {
         concat!(
-            $a, ".id, ", $a, ".username, ", $a, ".domain, ", $a, ".acct_key, ", $a, ".local, ", $a, ".kind, ", $a, ".uri, ",
-            $a, ".url, ", $a, ".display_name, ", $a, ".note, ", $a, ".note_source, ", $a, ".fields, ", $a, ".avatar_key, ",
-            $a, ".avatar_remote_url, ", $a, ".header_key, ", $a, ".header_remote_url, ", $a, ".locked, ", $a, ".bot, ",
-            $a, ".discoverable, ", $a, ".indexable, ", $a, ".big, ", $a, ".inbox_url, ", $a, ".shared_inbox_url, ",
-            $a, ".outbox_url, ", $a, ".followers_url, ", $a, ".following_url, ", $a, ".featured_url, ", $a, ".public_key_id, ",
-            $a, ".public_key_pem, ", $a, ".followers_count, ", $a, ".following_count, ", $a, ".statuses_count, ",
-            $a, ".last_status_at, ", $a, ".created_at, ", $a, ".updated_at, ", $a, ".fetched_at, ", $a, ".suspended_at, ",
-            $a, ".deleted_at, ", $a, ".version"
+            $a,
+            ".id, ",
+            $a,
+            ".username, ",
+            $a,
+            ".domain, ",
+            $a,
+            ".acct_key, ",
+            $a,
+            ".local, ",
+            $a,
+            ".kind, ",
+            $a,
+            ".uri, ",
+            $a,
+            ".url, ",
+            $a,
+            ".display_name, ",
+            $a,
+            ".note, ",
+            $a,
+            ".note_source, ",
+            $a,
+            ".fields, ",
+            $a,
+            ".avatar_key, ",
+            $a,
+            ".avatar_remote_url, ",
+            $a,
+            ".header_key, ",
+            $a,
+            ".header_remote_url, ",
+            $a,
+            ".locked, ",
+            $a,
+            ".bot, ",
+            $a,
+            ".discoverable, ",
+            $a,
+            ".indexable, ",
+            $a,
+            ".big, ",
+            $a,
+            ".inbox_url, ",
+            $a,
+            ".shared_inbox_url, ",
+            $a,
+            ".outbox_url, ",
+            $a,
+            ".followers_url, ",
+            $a,
+            ".following_url, ",
+            $a,
+            ".featured_url, ",
+            $a,
+            ".public_key_id, ",
+            $a,
+            ".public_key_pem, ",
+            $a,
+            ".followers_count, ",
+            $a,
+            ".following_count, ",
+            $a,
+            ".statuses_count, ",
+            $a,
+            ".last_status_at, ",
+            $a,
+            ".created_at, ",
+            $a,
+            ".updated_at, ",
+            $a,
+            ".fetched_at, ",
+            $a,
+            ".suspended_at, ",
+            $a,
+            ".deleted_at, ",
+            $a,
+            ".version"
         )
     };
 }
-pub(crate) use account_columns;
 
 impl Reader<'_> {
     /// The account of an id.
@@ -124,7 +193,8 @@ impl Reader<'_> {
 
     /// The accounts of some ids, in no particular order; unknown ids are left out.
     pub async fn accounts(&mut self, list: &[AccountId]) -> Result<Vec<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id IN {ids:$1}");
+        const SQL: &str =
+            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id IN {ids:$1}");
         let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
@@ -138,7 +208,8 @@ impl Reader<'_> {
 
     /// The accounts with some ActivityPub ids.
     pub async fn accounts_by_uri(&mut self, uris: &[String]) -> Result<Vec<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri IN {texts:$1}");
+        const SQL: &str =
+            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri IN {texts:$1}");
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(crate::dialect::texts(uris)).fetch_all(c).await)?)
     }
@@ -151,7 +222,8 @@ impl Reader<'_> {
 
     /// The account whose key has this id.
     pub async fn account_by_key_id(&mut self, key_id: &str) -> Result<Option<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.public_key_id = $1");
+        const SQL: &str =
+            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.public_key_id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(key_id).fetch_optional(c).await)?)
     }
 
@@ -164,13 +236,17 @@ impl Reader<'_> {
     /// Accounts whose name begins with a text (lower case), local ones first, then by name.
     pub async fn search_accounts(&mut self, prefix: &str, offset: i64, limit: i64) -> Result<Vec<Account>> {
         const SQL: &str = concat!(
-            "SELECT ", account_columns!("a"), " FROM accounts a WHERE a.acct_key >= $1 AND a.acct_key < $2",
+            "SELECT ",
+            account_columns!("a"),
+            " FROM accounts a WHERE a.acct_key >= $1 AND a.acct_key < $2",
             " AND a.kind <> 'application' AND a.suspended_at IS NULL AND a.deleted_at IS NULL",
             " ORDER BY a.local DESC, a.acct_key LIMIT $3 OFFSET $4"
         );
         // The first text that doesn't begin with the prefix; no wildcard to escape.
         let end = format!("{prefix}\u{10ffff}");
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(prefix).bind(&end).bind(limit).bind(offset).fetch_all(c).await)?)
+        Ok(
+            on!(self, c => sqlx::query_as(SQL).bind(prefix).bind(&end).bind(limit).bind(offset).fetch_all(c).await)?,
+        )
     }
 }
 
@@ -183,21 +259,56 @@ impl Tx {
              following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,\
              $31,$32,$33,$34,$35,$36,$37,$38,$39) ON CONFLICT DO NOTHING";
-        let done = exec!(self, sqlx::query(SQL)
-            .bind(a.id).bind(&a.username).bind(&a.domain).bind(&a.acct_key).bind(a.local).bind(a.kind).bind(&a.uri).bind(&a.url)
-            .bind(&a.display_name).bind(&a.note).bind(&a.note_source).bind(&a.fields).bind(&a.avatar_key).bind(&a.avatar_remote_url)
-            .bind(&a.header_key).bind(&a.header_remote_url).bind(a.locked).bind(a.bot).bind(a.discoverable).bind(a.indexable)
-            .bind(a.big).bind(&a.inbox_url).bind(&a.shared_inbox_url).bind(&a.outbox_url).bind(&a.followers_url)
-            .bind(&a.following_url).bind(&a.featured_url).bind(&a.public_key_id).bind(&a.public_key_pem).bind(a.followers_count)
-            .bind(a.following_count).bind(a.statuses_count).bind(a.last_status_at).bind(a.created_at).bind(a.updated_at)
-            .bind(a.fetched_at).bind(a.suspended_at).bind(a.deleted_at).bind(a.version)
-            )?;
+        let done = exec!(
+            self,
+            sqlx::query(SQL)
+                .bind(a.id)
+                .bind(&a.username)
+                .bind(&a.domain)
+                .bind(&a.acct_key)
+                .bind(a.local)
+                .bind(a.kind)
+                .bind(&a.uri)
+                .bind(&a.url)
+                .bind(&a.display_name)
+                .bind(&a.note)
+                .bind(&a.note_source)
+                .bind(&a.fields)
+                .bind(&a.avatar_key)
+                .bind(&a.avatar_remote_url)
+                .bind(&a.header_key)
+                .bind(&a.header_remote_url)
+                .bind(a.locked)
+                .bind(a.bot)
+                .bind(a.discoverable)
+                .bind(a.indexable)
+                .bind(a.big)
+                .bind(&a.inbox_url)
+                .bind(&a.shared_inbox_url)
+                .bind(&a.outbox_url)
+                .bind(&a.followers_url)
+                .bind(&a.following_url)
+                .bind(&a.featured_url)
+                .bind(&a.public_key_id)
+                .bind(&a.public_key_pem)
+                .bind(a.followers_count)
+                .bind(a.following_count)
+                .bind(a.statuses_count)
+                .bind(a.last_status_at)
+                .bind(a.created_at)
+                .bind(a.updated_at)
+                .bind(a.fetched_at)
+                .bind(a.suspended_at)
+                .bind(a.deleted_at)
+                .bind(a.version)
+        )?;
         Ok(done == 1)
     }
 
     /// Stores a local actor's private key.
     pub async fn insert_private_key(&mut self, id: AccountId, pem: &str, now: Millis) -> Result<()> {
-        const SQL: &str = "INSERT INTO account_keys (account_id, private_key_pem, created_at) VALUES ($1, $2, $3)";
+        const SQL: &str =
+            "INSERT INTO account_keys (account_id, private_key_pem, created_at) VALUES ($1, $2, $3)";
         exec!(self, sqlx::query(SQL).bind(id).bind(pem).bind(now))?;
         Ok(())
     }
@@ -209,22 +320,59 @@ impl Tx {
              avatar_remote_url=$9, header_key=$10, header_remote_url=$11, locked=$12, bot=$13, discoverable=$14, indexable=$15, \
              inbox_url=$16, shared_inbox_url=$17, outbox_url=$18, followers_url=$19, following_url=$20, featured_url=$21, \
              public_key_id=$22, public_key_pem=$23, updated_at=$24, fetched_at=$25, version=version+1 WHERE id=$1";
-        let done = exec!(self, sqlx::query(SQL)
-            .bind(a.id).bind(a.kind).bind(&a.url).bind(&a.display_name).bind(&a.note).bind(&a.note_source).bind(&a.fields)
-            .bind(&a.avatar_key).bind(&a.avatar_remote_url).bind(&a.header_key).bind(&a.header_remote_url).bind(a.locked)
-            .bind(a.bot).bind(a.discoverable).bind(a.indexable).bind(&a.inbox_url).bind(&a.shared_inbox_url).bind(&a.outbox_url)
-            .bind(&a.followers_url).bind(&a.following_url).bind(&a.featured_url).bind(&a.public_key_id).bind(&a.public_key_pem)
-            .bind(a.updated_at).bind(a.fetched_at))?;
+        let done = exec!(
+            self,
+            sqlx::query(SQL)
+                .bind(a.id)
+                .bind(a.kind)
+                .bind(&a.url)
+                .bind(&a.display_name)
+                .bind(&a.note)
+                .bind(&a.note_source)
+                .bind(&a.fields)
+                .bind(&a.avatar_key)
+                .bind(&a.avatar_remote_url)
+                .bind(&a.header_key)
+                .bind(&a.header_remote_url)
+                .bind(a.locked)
+                .bind(a.bot)
+                .bind(a.discoverable)
+                .bind(a.indexable)
+                .bind(&a.inbox_url)
+                .bind(&a.shared_inbox_url)
+                .bind(&a.outbox_url)
+                .bind(&a.followers_url)
+                .bind(&a.following_url)
+                .bind(&a.featured_url)
+                .bind(&a.public_key_id)
+                .bind(&a.public_key_pem)
+                .bind(a.updated_at)
+                .bind(a.fetched_at)
+        )?;
         Ok(done == 1)
     }
 
     /// Adds to an account's counters; `status_at` moves the time of its last post forward.
-    pub async fn count_account(&mut self, id: AccountId, statuses: i64, followers: i64, following: i64, status_at: Option<Millis>) -> Result<()> {
+    pub async fn count_account(
+        &mut self,
+        id: AccountId,
+        statuses: i64,
+        followers: i64,
+        following: i64,
+        status_at: Option<Millis>,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE accounts SET statuses_count = statuses_count + $2, followers_count = followers_count + $3, \
              following_count = following_count + $4, version = version + 1, \
              last_status_at = CASE WHEN $5 > COALESCE(last_status_at, 0) THEN $5 ELSE last_status_at END WHERE id = $1";
-        exec!(self, sqlx::query(SQL).bind(id).bind(statuses).bind(followers).bind(following)
-            .bind(status_at.map_or(0, |t| t.0)))?;
+        exec!(
+            self,
+            sqlx::query(SQL)
+                .bind(id)
+                .bind(statuses)
+                .bind(followers)
+                .bind(following)
+                .bind(status_at.map_or(0, |t| t.0))
+        )?;
         Ok(())
     }
 }

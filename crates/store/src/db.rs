@@ -74,8 +74,11 @@ impl Store {
             if let Some(dir) = Path::new(path).parent().filter(|d| !d.as_os_str().is_empty()) {
                 std::fs::create_dir_all(dir).map_err(|e| Error::Database(sqlx::Error::Io(e)))?;
             }
-            let synchronous =
-                if options.durable_to_power_loss { SqliteSynchronous::Full } else { SqliteSynchronous::Normal };
+            let synchronous = if options.durable_to_power_loss {
+                SqliteSynchronous::Full
+            } else {
+                SqliteSynchronous::Normal
+            };
             let base = SqliteConnectOptions::new()
                 .filename(path)
                 .create_if_missing(true)
@@ -247,7 +250,11 @@ impl Tx {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Pg(mut tx) => {
                 for queue in &rung {
-                    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(queue).execute(&mut *tx).await?;
+                    sqlx::query("SELECT pg_notify($1, $2)")
+                        .bind(CHANNEL)
+                        .bind(queue)
+                        .execute(&mut *tx)
+                        .await?;
                 }
                 tx.commit().await?;
             }

@@ -6,6 +6,9 @@ pub enum Error {
     /// A row with the same unique key is there already.
     #[error("already there")]
     Conflict,
+    /// A row that the value names is not there, or not any more.
+    #[error("what it refers to is gone")]
+    Missing,
     /// The one writer, or every connection, was taken for too long.
     #[error("the database is busy")]
     Busy,
@@ -28,9 +31,13 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::PoolTimedOut => Error::Busy,
             sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict,
+            sqlx::Error::Database(db) if db.is_foreign_key_violation() => Error::Missing,
             // SQLITE_BUSY and its extended codes; PostgreSQL's serialization failure, deadlock and lock timeout.
             sqlx::Error::Database(db)
-                if matches!(db.code().as_deref(), Some("5" | "261" | "517" | "40001" | "40P01" | "55P03")) =>
+                if matches!(
+                    db.code().as_deref(),
+                    Some("5" | "261" | "517" | "40001" | "40P01" | "55P03")
+                ) =>
             {
                 Error::Busy
             }

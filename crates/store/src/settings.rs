@@ -13,15 +13,15 @@ impl Reader<'_> {
 impl Tx {
     /// Sets a setting unless it is set; answers with what is set now.
     pub async fn setting_once(&mut self, name: &str, value: &str) -> Result<String> {
-        const SQL: &str = "INSERT INTO instance_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        const SQL: &str =
+            "INSERT INTO instance_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
         exec!(self, sqlx::query(SQL).bind(name).bind(value))?;
         Ok(self.read().setting(name).await?.unwrap_or_else(|| value.to_owned()))
     }
 
     /// Sets a setting.
     pub async fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
-        const SQL: &str =
-            "INSERT INTO instance_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        const SQL: &str = "INSERT INTO instance_settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         exec!(self, sqlx::query(SQL).bind(name).bind(value))?;
         Ok(())
     }

@@ -7,10 +7,20 @@
 macro_rules! visible {
     ($s:literal) => {
         concat!(
-            "(", $s, ".visibility IN ('public', 'unlisted') OR ", $s, ".account_id = $1",
-            " OR EXISTS (SELECT 1 FROM mentions vm WHERE vm.status_id = ", $s, ".id AND vm.account_id = $1)",
-            " OR (", $s, ".visibility = 'private' AND EXISTS (SELECT 1 FROM follows vf WHERE vf.follower_id = $1",
-            " AND vf.target_id = ", $s, ".account_id AND vf.state = 'accepted')))"
+            "(",
+            $s,
+            ".visibility IN ('public', 'unlisted') OR ",
+            $s,
+            ".account_id = $1",
+            " OR EXISTS (SELECT 1 FROM mentions vm WHERE vm.status_id = ",
+            $s,
+            ".id AND vm.account_id = $1)",
+            " OR (",
+            $s,
+            ".visibility = 'private' AND EXISTS (SELECT 1 FROM follows vf WHERE vf.follower_id = $1",
+            " AND vf.target_id = ",
+            $s,
+            ".account_id AND vf.state = 'accepted')))"
         )
     };
 }

@@ -23,7 +23,8 @@ impl Canary {
 
     /// Listens on another loopback address, so that a rule about addresses can tell it from the peers.
     pub async fn start_on(address: IpAddr) -> Self {
-        let listener = TcpListener::bind((address, 0)).await.unwrap_or_else(|error| panic!("canary: {error}"));
+        let listener =
+            TcpListener::bind((address, 0)).await.unwrap_or_else(|error| panic!("canary: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("canary: {error}"));
         let counted = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&counted);

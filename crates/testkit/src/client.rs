@@ -213,7 +213,9 @@ fn check(client: &Client, answer: &Answer) {
     if !(is_api || path.starts_with("/oauth/") && is_json) || (300..400).contains(&answer.status) {
         return;
     }
-    if is_api && (path == "/api/v1/streaming" || path.starts_with("/api/v1/streaming/") && answer.status < 400) {
+    if is_api
+        && (path == "/api/v1/streaming" || path.starts_with("/api/v1/streaming/") && answer.status < 400)
+    {
         return;
     }
     assert!(is_json, "{answer:?} is not application/json");

@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Now, moved by `offset_seconds` (negative: into the past).
-#[expect(clippy::disallowed_methods, reason = "the test kit stands outside the program and has no Clock of its own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test kit stands outside the program and has no Clock of its own"
+)]
 pub fn now(offset_seconds: i64) -> DateTime<Utc> {
     Utc::now() + TimeDelta::seconds(offset_seconds)
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long a start may take: a debug build under load.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// How long an orderly stop may take.
 const STOP: Duration = Duration::from_secs(40);
 
@@ -90,7 +90,8 @@ impl Instance {
         let output = self.try_cli(arguments).await;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "tintype {arguments:?}: {}\n{out}\n{err}", output.status);
-        serde_json::from_str(&out).unwrap_or_else(|error| panic!("tintype {arguments:?}: {error}\n{out}\n{err}"))
+        serde_json::from_str(&out)
+            .unwrap_or_else(|error| panic!("tintype {arguments:?}: {error}\n{out}\n{err}"))
     }
 
     /// As [`Instance::cli`], whatever comes of it.
@@ -109,8 +110,17 @@ impl Instance {
     pub async fn person_with_role(&self, username: &str, role: Option<&str>) -> Person {
         let email = format!("{username}@example.org");
         let password = "correct horse battery staple";
-        let mut arguments =
-            vec!["account", "create", "--username", username, "--email", &email, "--password", password, "--json"];
+        let mut arguments = vec![
+            "account",
+            "create",
+            "--username",
+            username,
+            "--email",
+            &email,
+            "--password",
+            password,
+            "--json",
+        ];
         arguments.extend(role.into_iter().flat_map(|role| ["--role", role]));
         let account = self.cli(&arguments).await;
         let scopes = "read write follow push";
@@ -132,9 +142,7 @@ impl Instance {
 
     /// `kill -9`; returns when the process is gone.
     pub fn kill9(&self) {
-        if let Some(process) = self.process().take() {
-            process.kill();
-        }
+        drop(self.process().take());
     }
 
     /// Sends a signal by its name (`STOP`, `CONT`).
@@ -154,7 +162,9 @@ impl Instance {
         process.signal("TERM");
         let ended = wait::try_until(STOP, async || process.ended()).await;
         match ended {
-            Some(status) => assert!(status.success(), "{} ended with {status}\n{}", self.name, self.log_tail()),
+            Some(status) => {
+                assert!(status.success(), "{} ended with {status}\n{}", self.name, self.log_tail());
+            }
             None => panic!("{} did not stop within {STOP:?}\n{}", self.name, self.log_tail()),
         }
     }
@@ -188,17 +198,14 @@ impl Instance {
 
     async fn try_start(&self) -> Result<(), String> {
         let started = Process::start(self.folder(), &self.environment)?;
-        if let Some(before) = self.process().replace(started) {
-            before.kill();
-            panic!("{} was started twice", self.name);
-        }
-        let health = self.client.request(http::Method::GET, "/health");
-        drop(health);
+        let before = self.process().replace(started);
+        assert!(before.is_none(), "{} was started twice", self.name);
         let ready = wait::try_until(START, async || {
             if let Some(status) = self.process().as_mut().and_then(Process::ended) {
                 return Some(Err(format!("{} ended with {status} before it was ready", self.name)));
             }
-            let answer = self.client.request(http::Method::GET, "/health").unchecked().try_send().await.ok()?;
+            let answer =
+                self.client.request(http::Method::GET, "/health").unchecked().try_send().await.ok()?;
             (answer.status == 200).then_some(Ok(()))
         })
         .await;
@@ -230,7 +237,8 @@ pub fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().unwrap_or_else(|error| panic!("where am I? {error}"));
-    let found = test.ancestors().skip(1).take(2).map(|folder| folder.join("tintype")).find(|path| path.is_file());
+    let found =
+        test.ancestors().skip(1).take(2).map(|folder| folder.join("tintype")).find(|path| path.is_file());
     found.unwrap_or_else(|| {
         panic!("no tintype binary beside {}: `cargo build -p tintype`, or set TINTYPE_BIN", test.display())
     })

@@ -17,7 +17,10 @@ impl Resolve for Loopback {
 }
 
 /// A client that follows no redirects, uses no proxy and gives up after 60 s.
-#[expect(clippy::disallowed_methods, reason = "the test kit plays strangers; it is not a way out of the program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test kit plays strangers; it is not a way out of the program"
+)]
 pub fn http() -> reqwest::Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
@@ -28,7 +31,9 @@ pub fn http() -> reqwest::Client {
         .dns_resolver(Arc::new(Loopback))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .timeout(Duration::from_secs(60))
+        // A new connection each time: one left over from before a kill would fail the next request.
+        .pool_max_idle_per_host(0)
+        .timeout(Duration::from_mins(1))
         .build()
         .unwrap_or_else(|error| panic!("HTTP client: {error}"))
 }

@@ -20,7 +20,8 @@ impl TestDatabase {
     pub async fn create() -> Self {
         let server = server();
         let name = format!("t_{}", random::hex(8));
-        let template = std::env::var(TEMPLATE).map(|name| format!(" TEMPLATE \"{name}\"")).unwrap_or_default();
+        let template =
+            std::env::var(TEMPLATE).map(|name| format!(" TEMPLATE \"{name}\"")).unwrap_or_default();
         let created = execute(&server, format!("CREATE DATABASE \"{name}\"{template}")).await;
         created.unwrap_or_else(|error| panic!("CREATE DATABASE on {server}: {error}"));
         let mut url = url::Url::parse(&server).unwrap_or_else(|error| panic!("{SERVER}: {error}"));

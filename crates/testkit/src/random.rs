@@ -6,7 +6,13 @@ use std::net::{Ipv4Addr, TcpListener};
 pub fn hex(bytes: usize) -> String {
     let mut buffer = vec![0_u8; bytes];
     fill(&mut buffer);
-    buffer.iter().map(|b| format!("{b:02x}")).collect()
+    base16(&buffer)
+}
+
+/// Lower-case hex digits of some bytes.
+pub fn base16(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn fill(buffer: &mut [u8]) {

@@ -1,5 +1,6 @@
 //! What is in the tables of an instance: to show that something changed nothing at all.
 
+use crate::random;
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use std::collections::BTreeMap;
@@ -21,7 +22,8 @@ pub type Snapshot = BTreeMap<String, Table>;
 /// # Panics
 /// When the database can't be read.
 pub async fn snapshot(url: &str, except: &[&str]) -> Snapshot {
-    let read = if url.starts_with("postgres") { postgres(url, except).await } else { sqlite(url, except).await };
+    let read =
+        if url.starts_with("postgres") { postgres(url, except).await } else { sqlite(url, except).await };
     read.unwrap_or_else(|error| panic!("reading all rows of {url}: {error}"))
 }
 
@@ -30,7 +32,9 @@ pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let describe = |name: &&String| match (before.get(*name), after.get(*name)) {
         (Some(old), Some(new)) if old == new => None,
-        (Some(old), Some(new)) if old.rows == new.rows => Some(format!("{name}: changed within {} rows", old.rows)),
+        (Some(old), Some(new)) if old.rows == new.rows => {
+            Some(format!("{name}: changed within {} rows", old.rows))
+        }
         (Some(old), Some(new)) => Some(format!("{name}: {} → {} rows", old.rows, new.rows)),
         (old, _) => Some(format!("{name}: {}", if old.is_some() { "dropped" } else { "created" })),
     };
@@ -84,8 +88,7 @@ async fn sqlite(url: &str, except: &[&str]) -> sqlx::Result<Snapshot> {
 fn summary(mut rows: Vec<String>) -> Table {
     rows.sort_unstable();
     let checksum = digest(&SHA256, rows.join("\n").as_bytes());
-    let checksum = checksum.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Table { rows: rows.len(), checksum }
+    Table { rows: rows.len(), checksum: random::base16(checksum.as_ref()) }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub struct Endpoint {
     pub method: &'static str,
     /// With `:name` segments, `/api/v1/statuses/:id`.
     pub path: &'static str,
-    /// 1 everyday, 2 the rest of the user API, 3 administration.
+    /// 1 everyday, 2 the rest of the user API, 3 administration, 0 withdrawn by Mastodon.
     pub tier: u8,
     /// `none`, `optional`, `app` or `user`.
     pub auth: &'static str,
@@ -69,7 +69,7 @@ pub fn check(method: &str, path: &str, status: u16, body: &Value) -> Result<Chec
     };
     let mut differences = Vec::new();
     if let Some(shape) = shape {
-        schema::Checker::new(&reference.schemas).check(shape, body, String::new(), &mut differences);
+        schema::Checker::new(&reference.schemas).check(shape, body, "", &mut differences);
     }
     if !differences.is_empty() {
         return Err(differences);
@@ -86,9 +86,10 @@ pub fn check(method: &str, path: &str, status: u16, body: &Value) -> Result<Chec
 /// As [`check`].
 pub fn check_entity(entity: &str, value: &Value) -> Result<(), Vec<String>> {
     let reference = Reference::get();
-    let shape = reference.schemas.get(entity).unwrap_or_else(|| panic!("the reference has no entity {entity}"));
+    let shape =
+        reference.schemas.get(entity).unwrap_or_else(|| panic!("the reference has no entity {entity}"));
     let mut differences = Vec::new();
-    schema::Checker::new(&reference.schemas).check(shape, value, String::new(), &mut differences);
+    schema::Checker::new(&reference.schemas).check(shape, value, "", &mut differences);
     if differences.is_empty() { Ok(()) } else { Err(differences) }
 }
 

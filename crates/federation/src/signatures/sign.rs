@@ -25,8 +25,11 @@ pub fn sign_request(
     body: Option<&[u8]>,
     now: Millis,
 ) -> Result<HeaderMap, SignatureError> {
-    let mut covered =
-        vec![("(request-target)".to_owned(), String::new()), ("host".to_owned(), host(url)?), ("date".to_owned(), now.http_date())];
+    let mut covered = vec![
+        ("(request-target)".to_owned(), String::new()),
+        ("host".to_owned(), host(url)?),
+        ("date".to_owned(), now.http_date()),
+    ];
     if let Some(body) = body {
         covered.push(("digest".to_owned(), digest::of(body)));
         covered.push(("content-type".to_owned(), ACTIVITY_JSON.to_owned()));

@@ -181,7 +181,10 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Sign
 fn check_host(host: &str, ours: &[&str]) -> Result<(), SignatureError> {
     let plain = |authority: &str| {
         let authority = authority.to_ascii_lowercase();
-        authority.strip_suffix(":443").or(authority.strip_suffix(":80")).map_or(authority.clone(), str::to_owned)
+        authority
+            .strip_suffix(":443")
+            .or(authority.strip_suffix(":80"))
+            .map_or(authority.clone(), str::to_owned)
     };
     let host = plain(host);
     if ours.iter().any(|one| plain(one) == host) { Ok(()) } else { Err(SignatureError::Host) }

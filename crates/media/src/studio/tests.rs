@@ -6,7 +6,9 @@ use std::sync::{
 use image::{DynamicImage, ImageFormat, RgbImage};
 
 use super::*;
-use crate::samples::{BLUE, RED, SECONDS, animation, exif, file, flood, halves, jpeg_with, window};
+use crate::samples::{
+    BLUE, RED, SECONDS, animation, exif, file, flood, halves, jpeg_with, nested_flood, window,
+};
 
 const KINDS: [ImageFormat; 4] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif];
 
@@ -73,7 +75,8 @@ async fn hostile_files_are_refused() {
         ),
         ("jpeg flood", flood(ImageFormat::Jpeg), "TooManyPixels { width: 60000"),
         ("gif flood", flood(ImageFormat::Gif), "TooManyPixels { width: 60000"),
-        ("webp flood", flood(ImageFormat::WebP), "TooManyPixels { width: 16384"),
+        ("webp flood", flood(ImageFormat::WebP), "TooManyPixels { width: 16383"),
+        ("webp flood in a pixel", nested_flood(), "TooManyPixels { width: 16383"),
     ];
     let studio = studio();
     for (name, bytes, expected) in table {
@@ -204,8 +207,8 @@ async fn large_pictures_shrink_and_small_ones_never_grow() {
     let limits = Limits { rendition_max: 200, thumb_pixels: 60 * 40, ..Limits::default() };
     let studio = Studio::new(limits);
     for (sent, original, small) in [
-        ((600, 400), (200, 133), (59, 39)),
-        ((400, 600), (133, 200), (39, 59)),
+        ((600, 400), (200, 133), (60, 39)),
+        ((400, 600), (133, 200), (39, 60)),
         ((200, 100), (200, 100), (69, 34)),
         ((60, 40), (60, 40), (60, 40)),
         ((5, 3), (5, 3), (5, 3)),

@@ -17,7 +17,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn read(method: &Method, url: &str, response: reqwest::Response) -> Result<Self, reqwest::Error> {
+    pub(crate) async fn read(
+        method: &Method,
+        url: &str,
+        response: reqwest::Response,
+    ) -> Result<Self, reqwest::Error> {
         Ok(Self {
             method: method.clone(),
             url: url.to_owned(),

@@ -33,7 +33,9 @@ pub const EXCEPTIONS: &[Exception] = &[
     Exception {
         place: "/schemas/WebPushSubscription/properties/alerts/required",
         why: "alerts that were never set are absent",
-        apply: |document| insert(document, "/schemas/WebPushSubscription/properties/alerts", "required", json!([])),
+        apply: |document| {
+            insert(document, "/schemas/WebPushSubscription/properties/alerts", "required", json!([]));
+        },
     },
     Exception {
         place: "/schemas/ScheduledStatus/properties/params/properties/visibility",

@@ -20,11 +20,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Appends what is wrong with `value`, each with its path below `at`.
-    pub fn check(&self, shape: &Value, value: &Value, at: String, wrong: &mut Vec<String>) {
+    pub fn check(&self, shape: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
         let types = types(shape);
         if !types.is_empty() {
             if !types.iter().any(|name| has_type(value, name)) {
-                wrong.push(format!("{}: expected {}, got {}", place(&at), types.join(" or "), brief(value)));
+                wrong.push(format!("{}: expected {}, got {}", place(at), types.join(" or "), brief(value)));
                 return;
             }
             // `type: [string, null]` beside a `$ref` to an enumeration without null allows null.
@@ -34,29 +34,34 @@ impl<'a> Checker<'a> {
         }
         if let Some(entity) = shape.get("$ref").and_then(Value::as_str) {
             match self.entities.get(entity) {
-                Some(referred) => self.check(referred, value, at.clone(), wrong),
+                Some(referred) => self.check(referred, value, at, wrong),
                 None => panic!("the reference has no entity {entity}"),
             }
         }
         if let Some(allowed) = shape.get("enum").and_then(Value::as_array)
             && !allowed.contains(value)
         {
-            wrong.push(format!("{}: {} is not one of {}", place(&at), brief(value), Value::from(allowed.clone())));
+            wrong.push(format!(
+                "{}: {} is not one of {}",
+                place(at),
+                brief(value),
+                Value::from(allowed.clone())
+            ));
         }
         if let (Some(format), Some(text)) = (shape.get("format").and_then(Value::as_str), value.as_str())
             && !has_format(text, format)
         {
-            wrong.push(format!("{}: {} is no {format}", place(&at), brief(value)));
+            wrong.push(format!("{}: {} is no {format}", place(at), brief(value)));
         }
         if let Some(alternatives) = shape.get("oneOf").and_then(Value::as_array) {
-            self.one_of(alternatives, value, &at, wrong);
+            self.one_of(alternatives, value, at, wrong);
         }
         if let Some(fields) = value.as_object() {
-            self.fields(shape, fields, &at, wrong);
+            self.fields(shape, fields, at, wrong);
         }
         if let (Some(shape), Some(items)) = (shape.get("items"), value.as_array()) {
             for (index, item) in items.iter().enumerate() {
-                self.check(shape, item, format!("{at}[{index}]"), wrong);
+                self.check(shape, item, &format!("{at}[{index}]"), wrong);
             }
         }
     }
@@ -67,7 +72,7 @@ impl<'a> Checker<'a> {
             .iter()
             .map(|shape| {
                 let mut differences = Vec::new();
-                self.check(shape, value, at.to_owned(), &mut differences);
+                self.check(shape, value, at, &mut differences);
                 // "Expected null" is never what a writer of an entity wants to hear.
                 let only_null = types(shape) == ["null"] && !value.is_null();
                 (only_null, differences.len(), differences)
@@ -79,7 +84,9 @@ impl<'a> Checker<'a> {
     }
 
     fn fields(&self, shape: &Value, fields: &Map<String, Value>, at: &str, wrong: &mut Vec<String>) {
-        for key in shape.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for key in
+            shape.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             if !fields.contains_key(key) {
                 wrong.push(format!("{at}.{key}: missing"));
             }
@@ -88,7 +95,7 @@ impl<'a> Checker<'a> {
         for (key, value) in fields {
             let shape = known.and_then(|known| known.get(key)).or_else(|| shape.get("additionalProperties"));
             if let Some(shape) = shape {
-                self.check(shape, value, format!("{at}.{key}"), wrong);
+                self.check(shape, value, &format!("{at}.{key}"), wrong);
             }
         }
     }
@@ -126,7 +133,8 @@ fn has_format(text: &str, format: &str) -> bool {
         // A fresh Mastodon has no contact address and says so by an empty string.
         "email" => text.is_empty() || text.contains('@'),
         "iso-639-1" => {
-            (2..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            (2..=12).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         }
         other => panic!("shapes.json: unknown format {other}"),
     }

@@ -56,9 +56,17 @@ fn differences_are_named_by_their_path() {
     let cases: &[(&str, Value, &str)] = &[
         ("/id", json!(2), ".id: expected string, got 2"),
         ("/media_attachments/0/url", json!(7), ".media_attachments[0].url: expected string or null, got 7"),
-        ("/media_attachments/0/type", json!("picture"), ".media_attachments[0].type: \"picture\" is not one of"),
+        (
+            "/media_attachments/0/type",
+            json!("picture"),
+            ".media_attachments[0].type: \"picture\" is not one of",
+        ),
         ("/visibility", json!("secret"), ".visibility: \"secret\" is not one of"),
-        ("/created_at", json!("2026-01-02T03:04:05Z"), ".created_at: \"2026-01-02T03:04:05Z\" is no date-time"),
+        (
+            "/created_at",
+            json!("2026-01-02T03:04:05Z"),
+            ".created_at: \"2026-01-02T03:04:05Z\" is no date-time",
+        ),
         ("/created_at", json!("2026-01-02T03:04:05.678+00:00"), "is no date-time"),
         ("/account/last_status_at", json!("2026-01-02T03:04:05.678Z"), ".account.last_status_at"),
         ("/mentions", Value::Null, ".mentions: expected array, got null"),

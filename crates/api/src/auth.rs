@@ -1,0 +1,200 @@
+//! Who gets in. The route table states what a route asks for; [`enforce`] wraps every route and is the only place that
+//! looks at tokens. Handlers get what it hands on: a [`Caller`], an `Option<Caller>` or a [`Grant`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
+    http::{header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tintype_model::{AccountId, AppId, Role, Scopes, TokenId};
+
+use crate::{
+    ApiError, App,
+    body::{MAX_PARAMETERS, broken_off, decode},
+    error::{LoginFault, NOT_ALLOWED, TokenFault},
+    route::{Auth, Row},
+};
+
+/// Where the meaning of access tokens comes from.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// What this token opens. A token that opens nothing is [`ApiError::Token`].
+    async fn grant(&self, token: &str) -> Result<Grant, ApiError>;
+}
+
+/// What an access token opens: an app's own token has no person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The token.
+    pub token: TokenId,
+    /// The app it was given to.
+    pub app: AppId,
+    /// How far it reaches.
+    pub scopes: Scopes,
+    /// Whose it is.
+    pub person: Option<Person>,
+}
+
+/// The person behind a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their account.
+    pub account: AccountId,
+    /// Their role.
+    pub role: Role,
+    /// Why they can't act at the moment, if so.
+    pub barred: Option<LoginFault>,
+}
+
+/// The signed-in person who asks, let in by the route's row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Their account.
+    pub account: AccountId,
+    /// Their role.
+    pub role: Role,
+    /// The token they came with.
+    pub token: TokenId,
+    /// The app they came with.
+    pub app: AppId,
+    /// What the token reaches.
+    pub scopes: Scopes,
+}
+
+/// What [`enforce`] guards one route with.
+#[derive(Clone)]
+pub struct Gate {
+    /// For the grants.
+    pub app: App,
+    /// What the route asks for.
+    pub row: Row,
+}
+
+/// Lets a request through to its handler, or answers it. Hands on [`Row`], [`Grant`] and [`Caller`] as extensions.
+pub async fn enforce(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(gate.row);
+    if gate.row.auth == Auth::Public {
+        return next.run(request).await;
+    }
+    let (token, mut request) = match presented(request).await {
+        Ok(found) => found,
+        Err(error) => return error.into_response(),
+    };
+    let grant = match token {
+        None => None,
+        Some(token) => match gate.app.grants.grant(&token).await {
+            Ok(grant) => Some(grant),
+            Err(error) => return error.into_response(),
+        },
+    };
+    match admit(&gate.row, grant.as_ref()) {
+        Err(error) => return error.into_response(),
+        Ok(None) => {}
+        Ok(Some(caller)) => {
+            request.extensions_mut().insert(caller);
+        }
+    }
+    if let Some(grant) = grant {
+        request.extensions_mut().insert(grant);
+    }
+    next.run(request).await
+}
+
+/// Whether a row lets a grant in, and as whom. The order of the checks is the order of the answers.
+fn admit(row: &Row, grant: Option<&Grant>) -> Result<Option<Caller>, ApiError> {
+    let Some(grant) = grant else {
+        return match row.auth {
+            Auth::Public | Auth::OptionalUser => Ok(None),
+            Auth::App | Auth::User => Err(ApiError::Token(TokenFault::Invalid)),
+        };
+    };
+    if !row.scopes.is_empty() && !row.scopes.iter().any(|scope| grant.scopes.allow(scope)) {
+        return Err(ApiError::Scope);
+    }
+    let Some(person) = &grant.person else {
+        return if row.auth == Auth::User { Err(ApiError::UserRequired) } else { Ok(None) };
+    };
+    if let Some(fault) = person.barred {
+        return if row.auth == Auth::User { Err(ApiError::Login(fault)) } else { Ok(None) };
+    }
+    // Roles are declared highest first.
+    if row.role.is_some_and(|least| person.role as u8 > least as u8) {
+        return Err(ApiError::Forbidden(NOT_ALLOWED));
+    }
+    Ok(Some(Caller {
+        account: person.account,
+        role: person.role,
+        token: grant.token,
+        app: grant.app,
+        scopes: grant.scopes.clone(),
+    }))
+}
+
+/// The token of a request: `Authorization: Bearer`, else `access_token` in the query string, else in a form body
+/// (RFC 6750 §2). A form that was read for it is put back.
+async fn presented(request: Request) -> Result<(Option<String>, Request), ApiError> {
+    if let Some(token) = bearer(request.headers().get(header::AUTHORIZATION)) {
+        return Ok((Some(token), request));
+    }
+    if let Some(token) = pair(request.uri().query().unwrap_or_default().as_bytes()) {
+        return Ok((Some(token), request));
+    }
+    let is_form = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|claimed| claimed.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !is_form {
+        return Ok((None, request));
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MAX_PARAMETERS).await.map_err(|error| broken_off(&error))?;
+    let token = pair(&bytes);
+    Ok((token, Request::from_parts(parts, Body::from(bytes))))
+}
+
+fn bearer(value: Option<&axum::http::HeaderValue>) -> Option<String> {
+    let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+}
+
+fn pair(urlencoded: &[u8]) -> Option<String> {
+    urlencoded
+        .split(|b| *b == b'&')
+        .find_map(|pair| pair.strip_prefix(b"access_token="))
+        .and_then(decode)
+        .filter(|token| !token.is_empty())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        // Missing only where the row doesn't ask for a person: shut then, not open.
+        parts.extensions.get().cloned().ok_or(ApiError::Token(TokenFault::Invalid))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        Ok(parts.extensions.get().cloned())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Grant {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get().cloned().ok_or(ApiError::Token(TokenFault::Invalid))
+    }
+}
+
+#[cfg(test)]
+mod tests;

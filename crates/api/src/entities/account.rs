@@ -1,0 +1,171 @@
+//! <https://docs.joinmastodon.org/entities/Account/>
+
+use serde::Serialize;
+
+use super::{CustomEmoji, Day, Nothing, Role, Time};
+
+/// An account, local or remote.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct Account {
+    /// Its id.
+    pub id: String,
+    /// The name without a domain.
+    pub username: String,
+    /// `name` here, `name@domain` elsewhere.
+    pub acct: String,
+    /// Plain text.
+    pub display_name: String,
+    /// Follows need an answer.
+    pub locked: bool,
+    /// Acts by itself.
+    pub bot: bool,
+    /// Wants to be suggested; unknown for some remote accounts.
+    pub discoverable: Option<bool>,
+    /// Posts may be found by search.
+    pub indexable: bool,
+    /// Is a group.
+    pub group: bool,
+    /// The day of its beginning: clamp it with `Millis::midnight`.
+    pub created_at: Time,
+    /// The bio, HTML.
+    pub note: String,
+    /// The profile page.
+    pub url: Option<String>,
+    /// The identity.
+    pub uri: String,
+    /// The picture.
+    pub avatar: String,
+    /// The picture without motion.
+    pub avatar_static: String,
+    /// What is in the picture.
+    pub avatar_description: String,
+    /// The banner.
+    pub header: String,
+    /// The banner without motion.
+    pub header_static: String,
+    /// What is on the banner.
+    pub header_description: String,
+    /// Accepted followers.
+    pub followers_count: i64,
+    /// Accepted follows.
+    pub following_count: i64,
+    /// Statuses that count.
+    pub statuses_count: i64,
+    /// The day of the newest one.
+    pub last_status_at: Option<Day>,
+    /// Followers and follows are hidden; unknown for remote accounts.
+    pub hide_collections: Option<bool>,
+    /// Whether the profile has a tab of media.
+    pub show_media: bool,
+    /// Whether that tab shows replies.
+    pub show_media_replies: bool,
+    /// Whether the profile has a tab of what it features.
+    pub show_featured: bool,
+    /// Who may put it into a collection.
+    pub feature_approval: FeatureApproval,
+    /// Not to be indexed by search engines. Local accounts only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noindex: Option<bool>,
+    /// Where it moved to. Only when it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Box<Account>>,
+    /// Only when suspended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<bool>,
+    /// Only when limited by an admin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<bool>,
+    /// Only when its person died.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memorial: Option<bool>,
+    /// The emoji of name and bio.
+    pub emojis: Vec<CustomEmoji>,
+    /// Shown roles. Local accounts only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<AccountRole>>,
+    /// The rows of the profile.
+    pub fields: Vec<Field>,
+}
+
+/// One row of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct Field {
+    /// Its name, plain.
+    pub name: String,
+    /// Its value, HTML; plain in [`Source`].
+    pub value: String,
+    /// When the link back was found.
+    pub verified_at: Option<Time>,
+}
+
+/// A role as others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct AccountRole {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `#rrggbb` or empty.
+    pub color: String,
+}
+
+/// Who may put an account into a collection. Collections aren't served here, so nobody may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FeatureApproval {
+    /// Without asking.
+    pub automatic: Vec<Nothing>,
+    /// After asking.
+    pub manual: Vec<Nothing>,
+    /// The viewer: `automatic`, `manual`, `denied`, `unknown`.
+    pub current_user: &'static str,
+}
+
+impl Default for FeatureApproval {
+    fn default() -> Self {
+        Self { automatic: Vec::new(), manual: Vec::new(), current_user: "denied" }
+    }
+}
+
+/// One's own account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct CredentialAccount {
+    /// As others see it.
+    #[serde(flatten)]
+    pub account: Account,
+    /// As it was written, and the defaults for writing.
+    pub source: Source,
+    /// What one may do.
+    pub role: Role,
+}
+
+/// A profile as its person wrote it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct Source {
+    /// Default visibility of posts: `public`, `unlisted`, `private`, `direct`.
+    pub privacy: &'static str,
+    /// Whether posts are sensitive by default.
+    pub sensitive: bool,
+    /// Default language, ISO 639-1.
+    pub language: Option<String>,
+    /// The bio, plain.
+    pub note: String,
+    /// The rows, plain.
+    pub fields: Vec<Field>,
+    /// Follows that wait for an answer.
+    pub follow_requests_count: i64,
+    /// Followers and follows are hidden.
+    pub hide_collections: Option<bool>,
+    /// Wants to be suggested.
+    pub discoverable: Option<bool>,
+    /// Posts may be found by search.
+    pub indexable: bool,
+    /// Websites that may name this account as an author.
+    pub attribution_domains: Vec<String>,
+    /// Who may quote by default: `public`, `followers`, `nobody`.
+    pub quote_policy: &'static str,
+}

@@ -1,0 +1,130 @@
+//! <https://docs.joinmastodon.org/entities/Status/>
+
+use serde::Serialize;
+
+use super::{Account, CustomEmoji, MediaAttachment, Nothing, StatusTag, Time};
+
+/// A post, a comment, or a boost of one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct Status {
+    /// Its id.
+    pub id: String,
+    /// When it was published.
+    pub created_at: Time,
+    /// What it answers.
+    pub in_reply_to_id: Option<String>,
+    /// Whose that is.
+    pub in_reply_to_account_id: Option<String>,
+    /// Its media are behind a veil.
+    pub sensitive: bool,
+    /// The content warning, plain; empty without one.
+    pub spoiler_text: String,
+    /// `public`, `unlisted`, `private`, `direct`.
+    pub visibility: &'static str,
+    /// ISO 639-1.
+    pub language: Option<String>,
+    /// Its identity.
+    pub uri: String,
+    /// Its page.
+    pub url: Option<String>,
+    /// How many answers.
+    pub replies_count: i64,
+    /// How many boosts.
+    pub reblogs_count: i64,
+    /// How many favourites.
+    pub favourites_count: i64,
+    /// How many accepted quotes.
+    pub quotes_count: i64,
+    /// When it was last changed.
+    pub edited_at: Option<Time>,
+    /// The text, HTML.
+    pub content: String,
+    /// The text as it was written. Only for its author, when it was just deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What it boosts.
+    pub reblog: Option<Box<Status>>,
+    /// What it was written with. Only when its author shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<StatusApplication>,
+    /// Its author.
+    pub account: Account,
+    /// Its pictures, in order.
+    pub media_attachments: Vec<MediaAttachment>,
+    /// Whom it addresses.
+    pub mentions: Vec<StatusMention>,
+    /// Its hashtags.
+    pub tags: Vec<StatusTag>,
+    /// The emoji of its text.
+    pub emojis: Vec<CustomEmoji>,
+    /// The preview of its first link.
+    pub card: Nothing,
+    /// Its poll.
+    pub poll: Nothing,
+    /// What it quotes.
+    pub quote: Nothing,
+    /// Who may quote it.
+    pub quote_approval: QuoteApproval,
+    /// Collections that it names.
+    pub tagged_collections: Vec<Nothing>,
+    /// The caller favourited it. This and the next five only for signed-in callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub favourited: Option<bool>,
+    /// The caller boosted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reblogged: Option<bool>,
+    /// The caller hears nothing of its thread.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    /// The caller saved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bookmarked: Option<bool>,
+    /// The caller's filters that match it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filtered: Option<Vec<Nothing>>,
+    /// It is on top of the caller's profile. Only on the caller's own posts that may be there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+}
+
+/// What a status was written with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct StatusApplication {
+    /// The client's name.
+    pub name: String,
+    /// Its page.
+    pub website: Option<String>,
+}
+
+/// Somebody whom a status addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct StatusMention {
+    /// The account.
+    pub id: String,
+    /// The name without a domain.
+    pub username: String,
+    /// The profile page.
+    pub url: String,
+    /// `name` here, `name@domain` elsewhere.
+    pub acct: String,
+}
+
+/// Who may quote a status. Quotes aren't served here, so nobody may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuoteApproval {
+    /// Without asking.
+    pub automatic: Vec<Nothing>,
+    /// After asking.
+    pub manual: Vec<Nothing>,
+    /// The caller: `automatic`, `manual`, `denied`, `unknown`.
+    pub current_user: &'static str,
+}
+
+impl Default for QuoteApproval {
+    fn default() -> Self {
+        Self { automatic: Vec::new(), manual: Vec::new(), current_user: "denied" }
+    }
+}

@@ -1,0 +1,45 @@
+//! <https://docs.joinmastodon.org/entities/Tag/>
+
+use serde::Serialize;
+
+/// A hashtag in a status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct StatusTag {
+    /// Without the `#`, in lower case.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+}
+
+/// A hashtag by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct Tag {
+    /// Its id.
+    pub id: String,
+    /// Without the `#`.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+    /// The last seven days, newest first.
+    pub history: Vec<TagHistory>,
+    /// The caller follows it. Only for signed-in callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub following: Option<bool>,
+    /// The caller shows it on their profile. Only for signed-in callers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featuring: Option<bool>,
+}
+
+/// The use of a hashtag on one day; all three are texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct TagHistory {
+    /// Unix time of midnight.
+    pub day: String,
+    /// Accounts that used it.
+    pub accounts: String,
+    /// Statuses that had it.
+    pub uses: String,
+}

@@ -1,0 +1,235 @@
+//! What arrives in an inbox.
+
+use serde_json::Value;
+use tintype_model::Millis;
+use url::Url;
+
+use super::{
+    Actor, Audience, Note, ParseError,
+    actor::ActorKind,
+    json::{self, Document},
+    note::NoteKind,
+};
+use crate::limits;
+
+/// An activity: who says that they did what. Not yet checked is whether they may.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[serde(try_from = "Value")]
+pub struct IncomingActivity {
+    pub id: Url,
+    pub actor: Url,
+    pub verb: Verb,
+    pub audience: Audience,
+    pub published: Option<Millis>,
+    pub updated: Option<Millis>,
+}
+
+/// What was done. A thing that was only named is its id; what was sent along is read as far as the verb needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verb {
+    /// Asks to follow an actor.
+    Follow {
+        object: Url,
+    },
+    /// Answers an activity of ours, nearly always a Follow.
+    Accept(Inner),
+    /// Refuses one, or takes an Accept back.
+    Reject(Inner),
+    /// Takes an activity of the actor's own back.
+    Undo(Inner),
+    /// GoToSocial sends several votes at once, everybody else one object.
+    Create(Vec<Object>),
+    Update(Object),
+    /// A status or the actor itself; whether it came as an id or as a `Tombstone` makes no difference.
+    Delete {
+        object: Url,
+    },
+    /// `content` is the emoji where some servers react with one.
+    Like {
+        object: Url,
+        content: Option<String>,
+    },
+    /// FEP-c0e0.
+    EmojiReact {
+        object: Url,
+        content: Option<String>,
+    },
+    /// Boosts a status. What is embedded is not read: only the origin may say what the status is.
+    Announce {
+        object: Url,
+    },
+    Block {
+        object: Url,
+    },
+    /// A report: an account and its statuses, with a comment.
+    Flag {
+        objects: Vec<Url>,
+        content: Option<String>,
+    },
+    /// The actor `object` lives at `target` now.
+    Move {
+        object: Url,
+        target: Url,
+    },
+    /// Puts a status into one of the actor's collections, the pinned ones say.
+    Add {
+        object: Url,
+        target: Url,
+    },
+    Remove {
+        object: Url,
+        target: Url,
+    },
+    /// Something we have no use for; its type.
+    Other(String),
+}
+
+/// An activity inside another one, by its id, by what it says, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inner {
+    pub id: Option<Url>,
+    /// `Follow`, `Like` …; absent when only the id was sent.
+    pub kind: Option<String>,
+    pub actor: Option<Url>,
+    /// The id of what that activity was about.
+    pub object: Option<Url>,
+}
+
+/// A thing an activity is about, or a fetched document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Object {
+    /// Named only.
+    Id(Url),
+    Note(Box<Note>),
+    Actor(Box<Actor>),
+    /// It is gone.
+    Tombstone {
+        id: Url,
+    },
+    /// An unknown type, or a known one without what it needs.
+    Other {
+        id: Option<Url>,
+        kind: Option<String>,
+    },
+}
+
+impl Object {
+    /// The id, whatever it is.
+    pub fn id(&self) -> Option<&Url> {
+        match self {
+            Self::Id(id) | Self::Tombstone { id } => Some(id),
+            Self::Note(note) => Some(&note.id),
+            Self::Actor(actor) => Some(&actor.id),
+            Self::Other { id, .. } => id.as_ref(),
+        }
+    }
+
+    pub(super) fn read(value: &Value) -> Self {
+        match value {
+            Value::Object(document) => Self::read_map(document),
+            _ => json::id(value).map_or(Self::Other { id: None, kind: None }, Self::Id),
+        }
+    }
+
+    pub(super) fn read_map(document: &Document) -> Self {
+        let id = json::only_id(document, "id");
+        let Some(kind) = json::kind(document) else {
+            return id.map_or(Self::Other { id: None, kind: None }, Self::Id);
+        };
+        let known = if NoteKind::from_name(kind).is_some() {
+            Note::read(document).ok().map(|note| Self::Note(Box::new(note)))
+        } else if ActorKind::from_name(kind).is_some() {
+            Actor::read(document).ok().map(|actor| Self::Actor(Box::new(actor)))
+        } else if kind == "Tombstone" {
+            id.clone().map(|id| Self::Tombstone { id })
+        } else {
+            None
+        };
+        known.unwrap_or_else(|| Self::Other { id, kind: Some(kind.to_owned()) })
+    }
+}
+
+impl IncomingActivity {
+    /// # Errors
+    /// [`ParseError::Property`] without id, type, exactly one actor, or what the type needs.
+    pub(super) fn read(document: &Document) -> Result<Self, ParseError> {
+        let kind = json::kind(document).ok_or(ParseError::Property("type"))?;
+        Ok(Self {
+            id: json::only_id(document, "id").ok_or(ParseError::Property("id"))?,
+            actor: json::only_id(document, "actor").ok_or(ParseError::Property("actor"))?,
+            verb: Verb::read(kind, document)?,
+            audience: Audience::read(document),
+            published: json::time(document, "published"),
+            updated: json::time(document, "updated"),
+        })
+    }
+}
+
+impl TryFrom<Value> for IncomingActivity {
+    type Error = ParseError;
+
+    fn try_from(value: Value) -> Result<Self, ParseError> {
+        value.as_object().ok_or(ParseError::NotAnObject).and_then(Self::read)
+    }
+}
+
+impl Verb {
+    fn read(kind: &str, document: &Document) -> Result<Self, ParseError> {
+        const OBJECT: ParseError = ParseError::Property("object");
+        let object = || json::only_id(document, "object").ok_or(OBJECT);
+        let target = || json::only_id(document, "target").ok_or(ParseError::Property("target"));
+        let content = || json::text(document, "content", limits::SUMMARY_BYTES);
+        let inner = || json::only(document.get("object")).and_then(Inner::read).ok_or(OBJECT);
+        Ok(match kind {
+            "Follow" => Self::Follow { object: object()? },
+            "Accept" => Self::Accept(inner()?),
+            "Reject" => Self::Reject(inner()?),
+            "Undo" => Self::Undo(inner()?),
+            "Create" => {
+                let objects = json::many(document.get("object")).iter().take(limits::OBJECTS);
+                let objects: Vec<Object> = objects.map(Object::read).collect();
+                if objects.is_empty() {
+                    return Err(OBJECT);
+                }
+                Self::Create(objects)
+            }
+            "Update" => Self::Update(json::only(document.get("object")).map(Object::read).ok_or(OBJECT)?),
+            "Delete" => Self::Delete { object: object()? },
+            "Like" => Self::Like { object: object()?, content: content() },
+            "EmojiReact" => Self::EmojiReact { object: object()?, content: content() },
+            "Announce" => Self::Announce { object: object()? },
+            "Block" => Self::Block { object: object()? },
+            "Flag" => {
+                let objects = json::many(document.get("object")).iter().take(limits::OBJECTS);
+                let objects: Vec<Url> = objects.filter_map(json::id).collect();
+                if objects.is_empty() {
+                    return Err(OBJECT);
+                }
+                Self::Flag { objects, content: content() }
+            }
+            "Move" => Self::Move { object: object()?, target: target()? },
+            // Featured hashtags have no id; nothing of them is kept.
+            "Add" | "Remove" => match (object(), target()) {
+                (Ok(object), Ok(target)) if kind == "Add" => Self::Add { object, target },
+                (Ok(object), Ok(target)) => Self::Remove { object, target },
+                _ => Self::Other(kind.to_owned()),
+            },
+            other => Self::Other(other.to_owned()),
+        })
+    }
+}
+
+impl Inner {
+    fn read(value: &Value) -> Option<Self> {
+        let Value::Object(document) = value else {
+            return Some(Self { id: Some(json::id(value)?), kind: None, actor: None, object: None });
+        };
+        let inner = Self {
+            id: json::only_id(document, "id"),
+            kind: json::kind(document).map(str::to_owned),
+            actor: json::only_id(document, "actor"),
+            object: json::only_id(document, "object"),
+        };
+        (inner.id.is_some() || inner.object.is_some()).then_some(inner)
+    }
+}

@@ -1,0 +1,98 @@
+//! What every use case is handed.
+
+use std::sync::Arc;
+
+use tintype_media::{MediaStore, Studio};
+use tintype_model::{Clock, IdGen, Limits, Millis, Site};
+use tintype_store::Store;
+
+use crate::Events;
+
+/// The surroundings of a use case. A plain struct: no methods that do work, no statics, so that two instances live in
+/// one process.
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    /// Our rows.
+    pub store: Store,
+    /// Our bytes.
+    pub media: MediaStore,
+    /// Image work.
+    pub studio: Studio,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: IdGen,
+    /// Where this instance lives.
+    pub site: Arc<Site>,
+    /// What the instance allows.
+    pub policy: Arc<Policy>,
+    /// Hints of what happened.
+    pub events: Events,
+    /// Bounds on password hashing, which is slow on purpose.
+    pub passwords: crate::ctx::PasswordWork,
+}
+
+/// What the instance's configuration says about people.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Limits of local content.
+    pub limits: Limits,
+    /// Who may register.
+    pub registrations: Registrations,
+    /// Local followers above which an author's posts are merged at read time.
+    pub fan_out_limit: i64,
+    /// Entries that a home timeline keeps.
+    pub home_limit: i64,
+    /// A line about the instance, plain text.
+    pub description: String,
+    /// Where the people who run it can be reached.
+    pub contact_email: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            registrations: Registrations::Open,
+            fan_out_limit: 10_000,
+            home_limit: 800,
+            description: String::new(),
+            contact_email: String::new(),
+        }
+    }
+}
+
+tintype_model::words! {
+    /// Who may register.
+    pub enum Registrations {
+        /// Everybody.
+        Open = "open",
+        /// Nobody.
+        Closed = "closed",
+    }
+}
+
+/// What bounds the checking of passwords.
+#[derive(Debug, Clone)]
+pub struct PasswordWork {
+    /// How many passwords may be hashed at once (each takes tens of MiB while it lasts).
+    pub slots: Arc<tokio::sync::Semaphore>,
+    /// How often somebody may try.
+    pub throttle: crate::throttle::Throttle,
+}
+
+impl Default for PasswordWork {
+    fn default() -> Self {
+        Self {
+            slots: Arc::new(tokio::sync::Semaphore::new(2)),
+            throttle: crate::throttle::Throttle::default(),
+        }
+    }
+}
+
+impl Ctx {
+    /// The present moment.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,198 @@
+//! Pictures: uploading, describing and serving them, our own and our copies of others'.
+
+use bytes::Bytes;
+use tintype_media::{FileKey, Picture};
+use tintype_model::{AccountId, MediaId};
+use tintype_store::media::Media;
+
+use crate::{
+    Ctx, Error, Resolver, Result,
+    views::{self, MediaView},
+};
+
+/// A file as it is served.
+#[derive(Debug, Clone)]
+pub struct ServedFile {
+    pub bytes: Bytes,
+    /// `image/jpeg` or `image/png`.
+    pub content_type: &'static str,
+}
+
+/// Takes an uploaded picture in: cleaned, scaled, stored, and free to be posted (`POST /api/v2/media`).
+pub async fn upload(
+    ctx: &Ctx,
+    who: AccountId,
+    file: Bytes,
+    description: Option<String>,
+    focus: Option<(f64, f64)>,
+) -> Result<MediaView> {
+    let description = check_description(ctx, description)?;
+    let focus = check_focus(focus)?;
+    let picture = ctx.studio.picture(file).await?;
+    let mut row = Media {
+        id: ctx.ids.next(),
+        account_id: who,
+        status_id: None,
+        position: 0,
+        kind: "image".to_owned(),
+        file_key: None,
+        small_key: None,
+        content_type: String::new(),
+        remote_url: None,
+        width: None,
+        height: None,
+        small_width: None,
+        small_height: None,
+        blurhash: None,
+        description,
+        focus_x: focus.map(|f| f.0),
+        focus_y: focus.map(|f| f.1),
+        created_at: ctx.now(),
+    };
+    keep(ctx, &mut row, picture).await?;
+    let mut tx = ctx.store.begin().await?;
+    tx.insert_media(&row).await?;
+    tx.commit().await?;
+    Ok(views::media_view(ctx, row))
+}
+
+/// One's own picture that isn't posted yet.
+pub async fn get(ctx: &Ctx, who: AccountId, id: MediaId) -> Result<MediaView> {
+    let row = ctx.store.read().await?.media(id).await?;
+    let row = row.filter(|m| m.account_id == who && m.status_id.is_none()).ok_or(Error::NotFound)?;
+    Ok(views::media_view(ctx, row))
+}
+
+/// Changes alt text and focal point of one's own picture that isn't posted yet; `None`: stays.
+pub async fn describe(
+    ctx: &Ctx,
+    who: AccountId,
+    id: MediaId,
+    description: Option<String>,
+    focus: Option<(f64, f64)>,
+) -> Result<MediaView> {
+    let description = check_description(ctx, description)?;
+    let focus = check_focus(focus)?;
+    let mut tx = ctx.store.begin().await?;
+    let row = tx.read().media(id).await?.filter(|m| m.account_id == who && m.status_id.is_none());
+    let row = row.ok_or(Error::NotFound)?;
+    let description = description.or(row.description);
+    let focus = focus.or(row.focus_x.zip(row.focus_y));
+    tx.describe_media(who, id, description.as_deref(), focus).await?;
+    tx.commit().await?;
+    get(ctx, who, id).await
+}
+
+/// One of our files, by the name in its URL.
+pub async fn file(ctx: &Ctx, key: &str) -> Result<ServedFile> {
+    let key = FileKey::parse(key)?;
+    let bytes = ctx.media.get(&key).await?.ok_or(Error::NotFound)?;
+    Ok(ServedFile { bytes, content_type: key.content_type() })
+}
+
+/// A remote picture, from our copy; the copy is made when it is first asked for.
+pub async fn remote_file(ctx: &Ctx, resolver: &dyn Resolver, id: MediaId, small: bool) -> Result<ServedFile> {
+    let row = ctx.store.read().await?.media(id).await?.ok_or(Error::NotFound)?;
+    let url = row.remote_url.clone().ok_or(Error::NotFound)?;
+    if let Some(served) = copy_of(ctx, &row, small).await? {
+        return Ok(served);
+    }
+    let bytes = resolver.file(&url, ctx.studio.limits().max_bytes).await?;
+    let picture = ctx.studio.picture(bytes).await.map_err(|e| Error::Remote(e.to_string()))?;
+    let mut row = row;
+    keep(ctx, &mut row, picture).await?;
+    let mut tx = ctx.store.begin().await?;
+    tx.set_media_file(&row).await?;
+    tx.commit().await?;
+    copy_of(ctx, &row, small).await?.ok_or(Error::NotFound)
+}
+
+/// A remote account's avatar, from our copy.
+pub async fn remote_avatar(ctx: &Ctx, resolver: &dyn Resolver, id: AccountId) -> Result<ServedFile> {
+    let row = ctx.store.read().await?.account(id).await?.filter(|a| !a.local).ok_or(Error::NotFound)?;
+    let url = row.avatar_remote_url.ok_or(Error::NotFound)?;
+    if let Some(key) = &row.avatar_key
+        && let Ok(served) = file(ctx, key).await
+    {
+        return Ok(served);
+    }
+    let bytes = resolver.file(&url, ctx.studio.limits().max_bytes).await?;
+    let picture = ctx.studio.avatar(bytes).await.map_err(|e| Error::Remote(e.to_string()))?;
+    let key = ctx.media.key_for(&picture.bytes, picture.extension);
+    ctx.media.put(&key, picture.bytes).await?;
+    let mut tx = ctx.store.begin().await?;
+    tx.set_avatar_file(id, &url, key.as_str()).await?;
+    tx.commit().await?;
+    file(ctx, key.as_str()).await
+}
+
+/// Removes rows of pictures that were uploaded long ago and never posted, and files that no row names any more. `grace`
+/// protects what is being written right now. How many files went.
+pub async fn sweep(ctx: &Ctx, grace: std::time::Duration) -> Result<u64> {
+    let before = ctx.now().minus(grace);
+    let mut tx = ctx.store.begin().await?;
+    tx.drop_free_media(before).await?;
+    tx.commit().await?;
+    let mut gone = 0;
+    for folder in 0..=255_u8 {
+        let files = ctx.media.list(&format!("{folder:02x}")).await?;
+        let old: Vec<FileKey> = files.into_iter().filter(|f| f.modified < before.0).map(|f| f.key).collect();
+        for some in old.chunks(200) {
+            let names: Vec<String> = some.iter().map(ToString::to_string).collect();
+            let known = ctx.store.read().await?.known_files(&names).await?;
+            for key in some.iter().filter(|k| !known.iter().any(|n| n == k.as_str())) {
+                ctx.media.delete(key).await?;
+                gone += 1;
+            }
+        }
+    }
+    Ok(gone)
+}
+
+async fn copy_of(ctx: &Ctx, row: &Media, small: bool) -> Result<Option<ServedFile>> {
+    let key = if small { row.small_key.as_ref().or(row.file_key.as_ref()) } else { row.file_key.as_ref() };
+    match key {
+        Some(key) => match file(ctx, key).await {
+            Ok(served) => Ok(Some(served)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        },
+        None => Ok(None),
+    }
+}
+
+/// Stores a picture's files and writes what they are into its row.
+async fn keep(ctx: &Ctx, row: &mut Media, picture: Picture) -> Result<()> {
+    let (large, small) = (picture.original, picture.small);
+    let file = ctx.media.key_for(&large.bytes, large.extension);
+    let preview = ctx.media.key_for(&small.bytes, small.extension);
+    ctx.media.put(&file, large.bytes).await?;
+    ctx.media.put(&preview, small.bytes).await?;
+    row.file_key = Some(file.to_string());
+    row.small_key = Some(preview.to_string());
+    large.content_type.clone_into(&mut row.content_type);
+    (row.width, row.height) = (Some(large.width.into()), Some(large.height.into()));
+    (row.small_width, row.small_height) = (Some(small.width.into()), Some(small.height.into()));
+    row.blurhash = Some(picture.blurhash);
+    Ok(())
+}
+
+fn check_description(ctx: &Ctx, description: Option<String>) -> Result<Option<String>> {
+    let most = ctx.policy.limits.description_characters;
+    match description {
+        Some(d) if d.chars().count() > most => {
+            Err(Error::invalid(format!("Description is too long (maximum is {most} characters)")))
+        }
+        Some(d) if d.contains('\0') => Err(Error::invalid("Text must not contain NUL characters")),
+        other => Ok(other.filter(|d| !d.is_empty())),
+    }
+}
+
+fn check_focus(focus: Option<(f64, f64)>) -> Result<Option<(f64, f64)>> {
+    match focus {
+        Some((x, y)) if !((-1.0..=1.0).contains(&x) && (-1.0..=1.0).contains(&y)) => {
+            Err(Error::invalid("Focus must be two numbers between -1 and 1"))
+        }
+        other => Ok(other),
+    }
+}

@@ -1,0 +1,108 @@
+//! What other servers must be told, as jobs of the `fan_out` queue, enqueued in the transaction of the thing itself.
+//!
+//! A payload holds identities only. What a later deletion would take away (ids, uris, the audience) is copied into it;
+//! everything else is read when the job runs.
+
+use serde::{Deserialize, Serialize};
+use tintype_model::{AccountId, ActivityId, FavouriteId, FollowId, JobId, StatusId, Visibility};
+use tintype_store::{Tx, jobs::NewJob};
+
+use crate::{Ctx, Result};
+
+/// The queue that turns happenings into activities and deliveries.
+pub const FAN_OUT: &str = "fan_out";
+/// The queue that posts to other servers' inboxes; a job per host.
+pub const DELIVER: &str = "deliver";
+/// The queue of verified inbound activities that need the network.
+pub const INGEST: &str = "ingest";
+/// The queue of periodic work.
+pub const UPKEEP: &str = "upkeep";
+
+/// Whom an activity about a status that is no longer there must reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// How far the status reached.
+    pub visibility: Visibility,
+    /// The accounts it addressed by name.
+    pub mentioned: Vec<AccountId>,
+    /// Others who hold a copy for certain: the remote people who boosted, liked or answered it, and whom it answered.
+    pub others: Vec<AccountId>,
+}
+
+/// Something that happened here, that others must hear of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Outgoing {
+    /// A status, a comment or a boost was published (Create, Announce). Also writes large home timelines.
+    Published { status: StatusId, uri: String },
+    /// A remote status arrived whose local audience is large: writes home timelines, tells nobody.
+    Arrived { status: StatusId, uri: String },
+    /// A status or comment was deleted (Delete of a Tombstone).
+    Deleted { activity: ActivityId, author: AccountId, uri: String, reach: Reach },
+    /// A boost was taken back (Undo of the Announce `uri` of `original`).
+    Unreblogged { activity: ActivityId, account: AccountId, uri: String, original: String, reach: Reach },
+    /// A status was liked (Like), if its author is remote.
+    Favourited { favourite: FavouriteId, uri: String },
+    /// A like was taken back (Undo of the Like `uri`).
+    Unfavourited { activity: ActivityId, account: AccountId, uri: String, original: String, to: AccountId },
+    /// A remote account was followed (Follow).
+    Followed { follow: FollowId, uri: String },
+    /// A follow or request was taken back (Undo of the Follow `uri`).
+    Unfollowed { activity: ActivityId, account: AccountId, uri: String, target: AccountId },
+    /// A remote account's follow was accepted (Accept of the Follow `uri`).
+    Accepted { activity: ActivityId, account: AccountId, uri: String, follower: AccountId },
+    /// A remote account's follow was refused or ended (Reject of the Follow `uri`).
+    Rejected { activity: ActivityId, account: AccountId, uri: String, follower: AccountId },
+    /// A profile changed (Update of the actor).
+    ProfileChanged { activity: ActivityId, account: AccountId, uri: String },
+}
+
+impl Outgoing {
+    /// The object that it is about: activities about one object leave in the order in which they happened.
+    pub fn object(&self) -> &str {
+        match self {
+            Outgoing::Published { uri, .. }
+            | Outgoing::Arrived { uri, .. }
+            | Outgoing::Deleted { uri, .. }
+            | Outgoing::Unreblogged { uri, .. }
+            | Outgoing::Favourited { uri, .. }
+            | Outgoing::Unfavourited { uri, .. }
+            | Outgoing::Followed { uri, .. }
+            | Outgoing::Unfollowed { uri, .. }
+            | Outgoing::Accepted { uri, .. }
+            | Outgoing::Rejected { uri, .. }
+            | Outgoing::ProfileChanged { uri, .. } => uri,
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Outgoing::Published { .. } => "published",
+            Outgoing::Arrived { .. } => "arrived",
+            Outgoing::Deleted { .. } => "deleted",
+            Outgoing::Unreblogged { .. } => "unreblogged",
+            Outgoing::Favourited { .. } => "favourited",
+            Outgoing::Unfavourited { .. } => "unfavourited",
+            Outgoing::Followed { .. } => "followed",
+            Outgoing::Unfollowed { .. } => "unfollowed",
+            Outgoing::Accepted { .. } => "accepted",
+            Outgoing::Rejected { .. } => "rejected",
+            Outgoing::ProfileChanged { .. } => "profile",
+        }
+    }
+}
+
+/// Queues it, in the transaction of what happened.
+pub async fn enqueue(ctx: &Ctx, tx: &mut Tx, outgoing: &Outgoing) -> Result<()> {
+    let payload = serde_json::to_value(outgoing).map_err(|e| crate::Error::Internal(e.to_string()))?;
+    let now = ctx.now();
+    let job = NewJob {
+        queue: FAN_OUT,
+        lane: outgoing.object().to_owned(),
+        name: format!("{} {}", outgoing.word(), outgoing.object()),
+        payload,
+        run_at: now,
+    };
+    tx.enqueue(ctx.ids.next::<JobId>(), &job, now).await?;
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! How people come to the instance: what a new account must look like, and making it.
+
+use tintype_model::{
+    AccountId, Role, Visibility,
+    handle::{BadUsername, canonical_domain, check_username},
+};
+use tintype_store::{Tx, accounts::Account, users::User};
+
+use crate::{Ctx, Error, Registrations, Result, keys, passwords, views::AccountView};
+
+/// What a new person says of themselves.
+#[derive(Debug, Clone, Default)]
+pub struct NewPerson {
+    pub username: String,
+    pub email: String,
+    pub password: String,
+    /// Why they want to join; for the people who let them in.
+    pub reason: Option<String>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// Whether they agree to the rules.
+    pub agreement: bool,
+}
+
+/// Registers somebody who asks for it: a member, free to sign in at once.
+///
+/// Errors: `Forbidden` while registrations are closed; `Invalid` with the field and Mastodon's code.
+pub async fn register(ctx: &Ctx, person: NewPerson) -> Result<AccountId> {
+    if ctx.policy.registrations == Registrations::Closed {
+        return Err(Error::Forbidden("This action is not allowed"));
+    }
+    if !person.agreement {
+        return Err(Error::field("agreement", "ERR_ACCEPTED", "Service agreement must be accepted"));
+    }
+    admit(ctx, person, Role::Member).await
+}
+
+/// Makes an account for somebody, whatever the registrations' mode: the command line's way.
+pub async fn create(ctx: &Ctx, person: NewPerson, role: Role) -> Result<AccountView> {
+    let id = admit(ctx, person, role).await?;
+    crate::accounts::get(ctx, id).await
+}
+
+/// Makes an account with a role, in a transaction of its own.
+pub(crate) async fn admit(ctx: &Ctx, person: NewPerson, role: Role) -> Result<AccountId> {
+    let newcomer = Newcomer::prepare(ctx, person, role).await?;
+    let mut tx = ctx.store.begin().await?;
+    let id = newcomer.insert(&mut tx).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// A checked person with everything that takes time (the key, the hash) made already.
+pub(crate) struct Newcomer {
+    account: Account,
+    user: User,
+    private_key: String,
+}
+
+impl Newcomer {
+    /// Checks the person and makes the rows, before any transaction.
+    pub(crate) async fn prepare(ctx: &Ctx, person: NewPerson, role: Role) -> Result<Self> {
+        let username = person.username.trim().to_owned();
+        username_fits(&username)?;
+        let email = canonical_email(&person.email)?;
+        let email_key = email.to_lowercase();
+        passwords::check(ctx, &person.password)?;
+        {
+            // The constraints decide in the end; this spares the work for what is plainly taken.
+            let mut reader = ctx.store.read().await?;
+            if reader.account_by_key(&username.to_lowercase()).await?.is_some() {
+                return Err(username_taken());
+            }
+            if reader.user_by_email(&email_key).await?.is_some() {
+                return Err(email_taken());
+            }
+        }
+        let password_hash = passwords::hash(ctx, &person.password).await?;
+        let (private_key, public_key) = keys::generate().await?;
+        let (id, now) = (ctx.ids.next(), ctx.now());
+        let account = local_account(ctx, id, &username, public_key);
+        let user = User {
+            account_id: id,
+            email,
+            email_key,
+            password_hash,
+            role,
+            // There is no mail yet to confirm an address with.
+            confirmed_at: Some(now),
+            approved: true,
+            disabled: false,
+            locale: person.locale.as_deref().filter(|l| is_language(l)).unwrap_or("en").to_owned(),
+            default_visibility: Visibility::Public,
+            default_sensitive: false,
+            default_language: None,
+            created_at: now,
+            last_active_at: now,
+        };
+        Ok(Self { account, user, private_key })
+    }
+
+    /// Writes the rows. On an error the transaction must be dropped.
+    pub(crate) async fn insert(self, tx: &mut Tx) -> Result<AccountId> {
+        let Newcomer { account, user, private_key } = self;
+        if !tx.insert_account(&account).await? {
+            return Err(username_taken());
+        }
+        if !tx.insert_user(&user).await? {
+            return Err(email_taken());
+        }
+        tx.insert_private_key(account.id, &private_key, account.created_at).await?;
+        Ok(account.id)
+    }
+}
+
+fn local_account(ctx: &Ctx, id: AccountId, username: &str, public_key: String) -> Account {
+    let site = &ctx.site;
+    let uri = site.actor(username);
+    Account {
+        username: username.to_owned(),
+        acct_key: username.to_lowercase(),
+        url: site.profile_page(username),
+        inbox_url: format!("{uri}/inbox"),
+        shared_inbox_url: Some(site.shared_inbox()),
+        outbox_url: Some(format!("{uri}/outbox")),
+        followers_url: Some(format!("{uri}/followers")),
+        following_url: Some(format!("{uri}/following")),
+        featured_url: Some(format!("{uri}/collections/featured")),
+        public_key_id: Some(site.key_of(&uri)),
+        public_key_pem: Some(public_key),
+        ..keys::blank(id, uri.clone(), ctx.now())
+    }
+}
+
+fn username_fits(name: &str) -> Result<()> {
+    let Err(bad) = check_username(name) else { return Ok(()) };
+    let code = match bad {
+        BadUsername::Length if name.is_empty() => {
+            return Err(Error::field("username", "ERR_BLANK", "Username can't be blank"));
+        }
+        BadUsername::Length => "ERR_TOO_LONG",
+        BadUsername::Characters => "ERR_INVALID",
+        BadUsername::Reserved => "ERR_RESERVED",
+    };
+    Err(Error::field("username", code, format!("Username {bad}")))
+}
+
+fn username_taken() -> Error {
+    Error::field("username", "ERR_TAKEN", "Username has already been taken")
+}
+
+fn email_taken() -> Error {
+    Error::field("email", "ERR_TAKEN", "E-mail address has already been taken")
+}
+
+/// An address as it is kept: its domain in ASCII and lower case. The grammar is narrower than RFC 5321's, so that no
+/// mail software reads an address as a route or as several (`%`, `!`, commas, quotes).
+fn canonical_email(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::field("email", "ERR_BLANK", "E-mail address can't be blank"));
+    }
+    let invalid = || Error::field("email", "ERR_INVALID", "E-mail address is invalid");
+    let (local, domain) = text.split_once('@').ok_or_else(invalid)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-');
+    let local_fits = (1..=64).contains(&local.len())
+        && local.chars().all(plain)
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let domain = canonical_domain(domain).filter(|d| is_mail_domain(d)).ok_or_else(invalid)?;
+    if local_fits && local.len() + domain.len() < 254 {
+        Ok(format!("{local}@{domain}"))
+    } else {
+        Err(invalid())
+    }
+}
+
+/// A host name of two labels or more whose last one isn't a number.
+fn is_mail_domain(domain: &str) -> bool {
+    let label = |l: &str| {
+        (1..=63).contains(&l.len())
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+    };
+    domain.contains('.')
+        && domain.split('.').all(label)
+        && domain.rsplit('.').next().is_some_and(|last| last.bytes().any(|b| b.is_ascii_alphabetic()))
+}
+
+/// Whether a text looks like a BCP 47 tag.
+pub(crate) fn is_language(text: &str) -> bool {
+    (2..=35).contains(&text.len())
+        && text
+            .split('-')
+            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && text.bytes().take(2).all(|b| b.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Invalid,
+        given::{instance, member, newcomer},
+    };
+
+    #[test]
+    fn addresses_are_strict() {
+        for (text, kept) in [
+            ("alice@mail.example", "alice@mail.example"),
+            (" Alice.B+x@Mail.Example ", "Alice.B+x@mail.example"),
+            ("a@bücher.example", "a@xn--bcher-kva.example"),
+        ] {
+            assert_eq!(canonical_email(text).unwrap(), kept, "{text}");
+        }
+        let long = format!("{}@mail.example", "x".repeat(65));
+        for bad in [
+            "",
+            "alice",
+            "@mail.example",
+            "alice@",
+            "alice@localhost",
+            "alice@127.0.0.1",
+            "alice@[::1]",
+            "a@b@c.example",
+            "a%b@mail.example",
+            "a,b@mail.example",
+            "\"a\"@mail.example",
+            "a b@mail.example",
+            ".a@mail.example",
+            "a..b@mail.example",
+            "a@mail.example:25",
+            "a@mail..example",
+            "a\r\nBcc:x@mail.example",
+            "ä@mail.example",
+            &long,
+        ] {
+            assert!(canonical_email(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_with_its_code() {
+        let (ctx, _dir) = instance().await;
+        member(&ctx, "alice").await;
+        let with = |change: fn(&mut NewPerson)| {
+            let mut person = newcomer("bob");
+            change(&mut person);
+            person
+        };
+        for (person, field, code) in [
+            (with(|p| p.username = "ALICE".into()), "username", "ERR_TAKEN"),
+            (with(|p| p.username = String::new()), "username", "ERR_BLANK"),
+            (with(|p| p.username = "a b".into()), "username", "ERR_INVALID"),
+            (with(|p| p.username = "x".repeat(31)), "username", "ERR_TOO_LONG"),
+            (with(|p| p.username = "Admin".into()), "username", "ERR_RESERVED"),
+            (with(|p| p.email = "Alice@Mail.Example".into()), "email", "ERR_TAKEN"),
+            (with(|p| p.email = String::new()), "email", "ERR_BLANK"),
+            (with(|p| p.email = "nobody".into()), "email", "ERR_INVALID"),
+            (with(|p| p.password = String::new()), "password", "ERR_BLANK"),
+            (with(|p| p.password = "short".into()), "password", "ERR_TOO_SHORT"),
+            (with(|p| p.password = "x".repeat(1_000_000)), "password", "ERR_TOO_LONG"),
+            (with(|p| p.agreement = false), "agreement", "ERR_ACCEPTED"),
+        ] {
+            let refused = register(&ctx, person).await.unwrap_err();
+            let Error::Invalid(Invalid { field: f, code: c, .. }) = refused else {
+                panic!("{code}: {refused}")
+            };
+            assert_eq!((f, c), (Some(field), Some(code)));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_has_its_addresses_and_its_key() {
+        let (ctx, _dir) = instance().await;
+        let id = register(&ctx, newcomer("Alice")).await.unwrap();
+        let mut reader = ctx.store.read().await.unwrap();
+        let account = reader.account(id).await.unwrap().unwrap();
+        assert_eq!(account.acct_key, "alice");
+        assert_eq!(account.uri, "https://photos.example/users/Alice");
+        assert_eq!(account.inbox_url, "https://photos.example/users/Alice/inbox");
+        assert_eq!(account.shared_inbox_url.as_deref(), Some("https://photos.example/inbox"));
+        assert_eq!(account.public_key_id.as_deref(), Some("https://photos.example/users/Alice#main-key"));
+        assert!(reader.private_key(id).await.unwrap().unwrap().starts_with("-----BEGIN PRIVATE KEY-----"));
+        assert!(reader.user(id).await.unwrap().unwrap().password_hash.starts_with("$argon2id$"));
+    }
+
+    #[tokio::test]
+    async fn one_name_goes_to_one_of_two() {
+        let (ctx, _dir) = instance().await;
+        let ask = |email: &'static str| {
+            let ctx = ctx.clone();
+            let person = NewPerson { email: email.to_owned(), ..newcomer("alice") };
+            tokio::spawn(async move { register(&ctx, person).await })
+        };
+        let (one, other) = futures::join!(ask("a@mail.example"), ask("b@mail.example"));
+        assert_eq!([one, other].into_iter().filter(|r| r.as_ref().unwrap().is_ok()).count(), 1);
+    }
+}

@@ -1,0 +1,381 @@
+//! Publishing, reading and deleting posts and comments.
+
+use std::collections::{HashMap, HashSet};
+
+use tintype_model::{
+    AccountId, AppId, Handle, MediaId, Millis, StatusId, Visibility,
+    text::{self, MentionLink, Piece},
+};
+use tintype_store::{
+    Reader, Tx,
+    accounts::Account,
+    notifications::{Notification, NotificationKind},
+    statuses::Status,
+};
+
+use crate::{
+    Ctx, Error, Hint, Outgoing, Resolver, Result,
+    outgoing::{self, Reach},
+    timelines,
+    views::{self, StatusView},
+};
+
+/// What somebody wants to publish.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// The caption, plain text.
+    pub text: String,
+    /// The content warning, plain text.
+    pub spoiler_text: String,
+    /// `None`: the author's default.
+    pub visibility: Option<Visibility>,
+    /// Whether pictures are hidden at first. `None`: the author's default; always with a content warning.
+    pub sensitive: Option<bool>,
+    /// BCP 47. `None`: the author's default.
+    pub language: Option<String>,
+    /// What it comments on.
+    pub in_reply_to: Option<StatusId>,
+    /// The author's uploaded pictures, in order.
+    pub media: Vec<MediaId>,
+    /// The app it is posted with.
+    pub app: Option<AppId>,
+}
+
+/// A status' surroundings.
+#[derive(Debug, Clone, Default)]
+pub struct Thread {
+    /// What it answers, oldest first.
+    pub ancestors: Vec<StatusView>,
+    /// What answers it, depth first.
+    pub descendants: Vec<StatusView>,
+}
+
+/// Publishes a post or comment (`POST /api/v1/statuses`).
+///
+/// A replayed idempotency key answers with the status that the first use of it made.
+pub async fn publish(
+    ctx: &Ctx,
+    resolver: &dyn Resolver,
+    author: AccountId,
+    key: Option<&str>,
+    draft: Draft,
+) -> Result<StatusView> {
+    check(ctx, &draft)?;
+    // The network first, the transaction after it.
+    let mentioned = resolve_mentions(ctx, resolver, &draft.text).await?;
+    let (status, tags, mentions) = compose(ctx, author, &draft, &mentioned).await?;
+    let mut tx = ctx.store.begin().await?;
+    if let Some(key) = key
+        && let Some(first) = tx.claim_idempotency_key(author, key, status.id, ctx.now()).await?
+    {
+        drop(tx);
+        return get(ctx, Some(author), first).await;
+    }
+    tx.insert_status(&status).await?;
+    tx.insert_mentions(status.id, &mentions).await?;
+    tx.insert_tags(status.id, &tags).await?;
+    for (position, media) in (0_i64..).zip(&draft.media) {
+        if !tx.attach_media(author, *media, status.id, position).await? {
+            return Err(Error::invalid(
+                "Media could not be attached: it does not exist or is in use already",
+            ));
+        }
+    }
+    tx.count_account(author, 1, 0, 0, Some(status.created_at)).await?;
+    let mut hints = vec![Hint::Published(status.id)];
+    if let Some(parent) = status.in_reply_to_id {
+        tx.count_status(parent, 1, 0, 0).await?;
+        hints.push(Hint::Changed(parent));
+    }
+    notify_mentioned(ctx, &mut tx, &status, &mentions, &mut hints).await?;
+    timelines::fan_out_now(ctx, &mut tx, &status).await?;
+    outgoing::enqueue(ctx, &mut tx, &Outgoing::Published { status: status.id, uri: status.uri.clone() })
+        .await?;
+    tx.commit().await?;
+    for hint in hints {
+        ctx.events.hint(hint);
+    }
+    get(ctx, Some(author), status.id).await
+}
+
+/// A status, if the viewer may see it.
+pub async fn get(ctx: &Ctx, viewer: Option<AccountId>, id: StatusId) -> Result<StatusView> {
+    let mut reader = ctx.store.read().await?;
+    let row = reader.visible_status(viewer, id).await?.ok_or(Error::NotFound)?;
+    views::status(ctx, &mut reader, viewer, row).await
+}
+
+/// What a status answers, and what answers it.
+pub async fn context(ctx: &Ctx, viewer: Option<AccountId>, id: StatusId) -> Result<Thread> {
+    // Mastodon's bounds: <https://docs.joinmastodon.org/methods/statuses/#context>.
+    let (up, down, depth) = if viewer.is_some() { (4096, 4096, 4096) } else { (40, 60, 20) };
+    let mut reader = ctx.store.read().await?;
+    let row = visible_original(&mut reader, viewer, id).await?;
+    let mut ancestors = reader.ancestors(viewer, row.id, up).await?;
+    ancestors.reverse();
+    let descendants = depth_first(row.id, reader.descendants(viewer, row.id, depth, down).await?);
+    Ok(Thread {
+        ancestors: views::statuses(ctx, &mut reader, viewer, ancestors).await?,
+        descendants: views::statuses(ctx, &mut reader, viewer, descendants).await?,
+    })
+}
+
+/// Deletes one's own post, comment or boost; answers with how it was, text included. Its pictures become free again.
+pub async fn delete(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<StatusView> {
+    let mut reader = ctx.store.read().await?;
+    let row = reader.visible_status(Some(author), id).await?.filter(|s| s.account_id == author);
+    let row = row.ok_or(Error::NotFound)?;
+    let was = views::status(ctx, &mut reader, Some(author), row).await?;
+    drop(reader);
+    let mut tx = ctx.store.begin().await?;
+    let row = tx.lock_status(id).await?.ok_or(Error::NotFound)?;
+    if let Some(original) = row.reblog_of_id {
+        crate::reblogs::remove(ctx, &mut tx, &row, original).await?;
+    } else {
+        let reach = reach_of(&mut tx, &row).await?;
+        tx.delete_status(&row, ctx.now()).await?;
+        let activity = ctx.ids.next();
+        outgoing::enqueue(ctx, &mut tx, &Outgoing::Deleted { activity, author, uri: row.uri.clone(), reach })
+            .await?;
+    }
+    tx.commit().await?;
+    ctx.events.hint(Hint::Deleted(id));
+    Ok(was)
+}
+
+/// The status of an id, or what it boosts, if the viewer may see it: what one likes, boosts and answers.
+pub(crate) async fn visible_original(
+    reader: &mut Reader<'_>,
+    viewer: Option<AccountId>,
+    id: StatusId,
+) -> Result<Status> {
+    let row = reader.visible_status(viewer, id).await?.ok_or(Error::NotFound)?;
+    match row.reblog_of_id {
+        Some(original) => reader.visible_status(viewer, original).await?.ok_or(Error::NotFound),
+        None => Ok(row),
+    }
+}
+
+/// Whom a deletion, or the undoing of a boost, must reach.
+pub(crate) async fn reach_of(tx: &mut Tx, row: &Status) -> Result<Reach> {
+    let mut reader = tx.read();
+    Ok(Reach {
+        visibility: row.visibility,
+        mentioned: reader.mentions_of(&[row.id]).await?.into_iter().map(|m| m.account_id).collect(),
+        others: reader.remote_participants(row.id).await?,
+    })
+}
+
+/// Tells the local people whom a status addresses.
+pub(crate) async fn notify_mentioned(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    status: &Status,
+    mentions: &[(AccountId, bool)],
+    hints: &mut Vec<Hint>,
+) -> Result<()> {
+    let named: Vec<AccountId> = mentions
+        .iter()
+        // Whoever is answered hears of it even when not named.
+        .filter(|(id, silent)| !silent || status.in_reply_to_account_id == Some(*id))
+        .map(|(id, _)| *id)
+        .filter(|id| *id != status.account_id)
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    for account in tx.read().accounts(&named).await?.into_iter().filter(|a| a.local) {
+        notify(ctx, tx, account.id, NotificationKind::Mention, status.account_id, Some(status.id), hints)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Tells one local person, once.
+pub(crate) async fn notify(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    account: AccountId,
+    kind: NotificationKind,
+    from: AccountId,
+    status: Option<StatusId>,
+    hints: &mut Vec<Hint>,
+) -> Result<()> {
+    if account == from {
+        return Ok(());
+    }
+    let row = Notification {
+        id: ctx.ids.next(),
+        account_id: account,
+        kind,
+        from_id: from,
+        status_id: status,
+        created_at: ctx.now(),
+    };
+    if tx.insert_notification(&row).await? {
+        hints.push(Hint::Notified(account, row.id));
+    }
+    Ok(())
+}
+
+fn check(ctx: &Ctx, draft: &Draft) -> Result<()> {
+    let limits = &ctx.policy.limits;
+    if draft.text.contains('\0') || draft.spoiler_text.contains('\0') {
+        return Err(Error::invalid("Text must not contain NUL characters"));
+    }
+    if draft.text.trim().is_empty() && draft.media.is_empty() {
+        return Err(Error::invalid("Text can't be blank"));
+    }
+    let characters = text::count(&draft.text, limits) + draft.spoiler_text.chars().count();
+    if characters > limits.status_characters {
+        return Err(Error::invalid(format!("Text character limit of {} exceeded", limits.status_characters)));
+    }
+    if draft.media.len() > limits.status_media {
+        return Err(Error::invalid(format!("Cannot attach more than {} files", limits.status_media)));
+    }
+    if draft.media.iter().collect::<HashSet<_>>().len() != draft.media.len() {
+        return Err(Error::invalid("Cannot attach the same file twice"));
+    }
+    if draft.language.as_deref().is_some_and(|l| !is_language(l)) {
+        return Err(Error::invalid("Language is invalid"));
+    }
+    Ok(())
+}
+
+/// The shape of BCP 47, not its registry.
+fn is_language(code: &str) -> bool {
+    let mut parts = code.split('-');
+    parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()))
+        && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// The accounts that a text names, by the handles it names them with. Names that nobody has stay text.
+async fn resolve_mentions(
+    ctx: &Ctx,
+    resolver: &dyn Resolver,
+    source: &str,
+) -> Result<HashMap<String, Account>> {
+    let mut keys: Vec<(String, Handle)> = Vec::new();
+    for piece in text::scan(source) {
+        if let Piece::Mention { handle, .. } = piece {
+            let handle = handle.on(&ctx.site.domain);
+            if !keys.iter().any(|(key, _)| *key == handle.key()) {
+                keys.push((handle.key(), handle));
+            }
+        }
+    }
+    if keys.len() > ctx.policy.limits.status_mentions {
+        return Err(Error::invalid(format!(
+            "Cannot mention more than {} people",
+            ctx.policy.limits.status_mentions
+        )));
+    }
+    let mut found = HashMap::new();
+    for (key, handle) in keys {
+        // A server that doesn't answer makes its people unmentioned, not the post unpublished.
+        let Ok(Some(id)) = resolver.account(&handle).await else { continue };
+        if let Some(account) = ctx.store.read().await?.account(id).await?.filter(Account::is_active) {
+            found.insert(key, account);
+        }
+    }
+    Ok(found)
+}
+
+type Composed = (Status, Vec<(String, String)>, Vec<(AccountId, bool)>);
+
+/// The rows that a draft becomes.
+async fn compose(
+    ctx: &Ctx,
+    author: AccountId,
+    draft: &Draft,
+    mentioned: &HashMap<String, Account>,
+) -> Result<Composed> {
+    let mut reader = ctx.store.read().await?;
+    let account = reader.account(author).await?.filter(Account::is_active);
+    let account = account.ok_or(Error::Forbidden("This action is not allowed"))?;
+    let user = reader.user(author).await?.ok_or(Error::Forbidden("This action is not allowed"))?;
+    let parent = match draft.in_reply_to {
+        Some(id) => Some(visible_original(&mut reader, Some(author), id).await?),
+        None => None,
+    };
+    drop(reader);
+    let visibility = draft.visibility.unwrap_or(user.default_visibility);
+    let site = &ctx.site;
+    let find = |handle: &Handle| mentioned.get(&handle.clone().on(&site.domain).key());
+    let content = text::render(
+        &draft.text,
+        |handle| find(handle).map(|a| MentionLink { href: a.url.clone(), username: a.username.clone() }),
+        |tag| site.tag_page(tag),
+    );
+    let mut mentions: Vec<(AccountId, bool)> = Vec::new();
+    let mut tags: Vec<(String, String)> = Vec::new();
+    for piece in text::scan(&draft.text) {
+        match piece {
+            Piece::Mention { handle, .. } => {
+                if let Some(a) = find(&handle)
+                    && !mentions.iter().any(|(id, _)| *id == a.id)
+                {
+                    mentions.push((a.id, false));
+                }
+            }
+            Piece::Hashtag(name) => {
+                let key = text::hashtag_key(name);
+                if !tags.iter().any(|(k, _)| *k == key) {
+                    tags.push((key, name.to_owned()));
+                }
+            }
+            Piece::Text(_) | Piece::Link(_) => {}
+        }
+    }
+    // A comment addresses whom it answers, named or not; a direct one only whom it names.
+    if let Some(parent) = &parent
+        && parent.account_id != author
+        && visibility != Visibility::Direct
+        && !mentions.iter().any(|(id, _)| *id == parent.account_id)
+    {
+        mentions.push((parent.account_id, true));
+    }
+    let id: StatusId = ctx.ids.next();
+    let status = Status {
+        id,
+        uri: site.status(&account.username, id),
+        url: site.status_page(&account.username, id),
+        account_id: author,
+        local: true,
+        visibility,
+        sensitive: draft.sensitive.unwrap_or(user.default_sensitive) || !draft.spoiler_text.trim().is_empty(),
+        spoiler_text: draft.spoiler_text.trim().to_owned(),
+        content,
+        text: draft.text.clone(),
+        language: draft.language.clone().or(user.default_language),
+        in_reply_to_id: parent.as_ref().map(|p| p.id),
+        in_reply_to_account_id: parent.as_ref().map(|p| p.account_id),
+        in_reply_to_uri: parent.map(|p| p.uri),
+        reblog_of_id: None,
+        app_id: draft.app,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        created_at: Millis(tintype_model::ids::moment(id.0).0),
+        edited_at: None,
+        version: 0,
+    };
+    Ok((status, tags, mentions))
+}
+
+/// Answers in the order of reading: each followed by the answers to it, older before newer.
+fn depth_first(root: StatusId, rows: Vec<Status>) -> Vec<Status> {
+    let mut children: HashMap<StatusId, Vec<Status>> = HashMap::new();
+    for row in rows.into_iter().rev() {
+        if let Some(parent) = row.in_reply_to_id {
+            children.entry(parent).or_default().push(row);
+        }
+    }
+    let mut ordered = Vec::new();
+    let mut open = children.remove(&root).unwrap_or_default();
+    while let Some(next) = open.pop() {
+        open.extend(children.remove(&next.id).unwrap_or_default());
+        ordered.push(next);
+    }
+    ordered
+}

@@ -1,0 +1,339 @@
+//! What doors show: accounts, statuses and notifications with everything around them, read in a constant number of
+//! queries per page whatever is on it.
+
+use std::collections::{HashMap, HashSet};
+
+use tintype_model::{AccountId, AppId, MediaId, Millis, StatusId};
+use tintype_store::{Reader, accounts::AccountKind, media::Media, statuses::Status};
+
+pub use tintype_store::accounts::Account;
+
+use crate::{Ctx, Error, Result};
+
+/// A profile, as anybody sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountView {
+    pub id: AccountId,
+    pub username: String,
+    /// `alice`, or `alice@far.example`.
+    pub acct: String,
+    pub display_name: String,
+    pub uri: String,
+    pub url: String,
+    /// Safe HTML.
+    pub note: String,
+    pub fields: Vec<FieldView>,
+    /// Absolute URLs of ours.
+    pub avatar: String,
+    pub header: String,
+    pub local: bool,
+    pub locked: bool,
+    pub bot: bool,
+    pub group: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    pub suspended: bool,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub statuses_count: i64,
+    pub last_status_at: Option<Millis>,
+    pub created_at: Millis,
+}
+
+/// A line of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FieldView {
+    pub name: String,
+    /// Safe HTML.
+    pub value: String,
+    #[serde(default)]
+    pub verified_at: Option<Millis>,
+}
+
+/// A status as one viewer sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusView {
+    pub id: StatusId,
+    pub uri: String,
+    pub url: String,
+    pub account: AccountView,
+    pub visibility: tintype_model::Visibility,
+    pub sensitive: bool,
+    pub spoiler_text: String,
+    /// Safe HTML.
+    pub content: String,
+    /// As its author wrote it; shown to its author when it is deleted.
+    pub text: String,
+    pub language: Option<String>,
+    pub in_reply_to_id: Option<StatusId>,
+    pub in_reply_to_account_id: Option<AccountId>,
+    pub reblog: Option<Box<StatusView>>,
+    pub media: Vec<MediaView>,
+    pub mentions: Vec<MentionView>,
+    pub tags: Vec<TagView>,
+    /// The app it was posted with, for local statuses.
+    pub application: Option<AppView>,
+    pub replies_count: i64,
+    pub reblogs_count: i64,
+    pub favourites_count: i64,
+    pub created_at: Millis,
+    pub edited_at: Option<Millis>,
+    /// What the viewer did with it; `None` when nobody is signed in.
+    pub viewer: Option<ViewerPart>,
+}
+
+/// What one viewer did with a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ViewerPart {
+    pub favourited: bool,
+    pub reblogged: bool,
+    /// Whether it is the viewer's own.
+    pub own: bool,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MediaView {
+    pub id: MediaId,
+    /// `image` or `unknown`.
+    pub kind: String,
+    /// Absolute URLs of ours.
+    pub url: String,
+    pub preview_url: String,
+    pub remote_url: Option<String>,
+    pub content_type: String,
+    pub width: Option<i64>,
+    pub height: Option<i64>,
+    pub small_width: Option<i64>,
+    pub small_height: Option<i64>,
+    pub blurhash: Option<String>,
+    pub description: Option<String>,
+    pub focus: Option<(f64, f64)>,
+}
+
+/// Somebody whom a status addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MentionView {
+    pub id: AccountId,
+    pub username: String,
+    pub acct: String,
+    pub url: String,
+    pub uri: String,
+}
+
+/// A hashtag of a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagView {
+    /// As written.
+    pub name: String,
+    /// Its page here.
+    pub url: String,
+}
+
+/// The app a status was posted with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppView {
+    pub name: String,
+    pub website: Option<String>,
+}
+
+/// The views of some accounts, in the order of the ids; unknown ones are left out.
+pub async fn accounts(ctx: &Ctx, reader: &mut Reader<'_>, list: &[AccountId]) -> Result<Vec<AccountView>> {
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: HashMap<AccountId, Account> =
+        reader.accounts(list).await?.into_iter().map(|a| (a.id, a)).collect();
+    Ok(list.iter().filter_map(|id| found.get(id)).map(|a| account(ctx, a)).collect())
+}
+
+/// The view of an account.
+pub fn account(ctx: &Ctx, a: &Account) -> AccountView {
+    let site = &ctx.site;
+    let picture = |key: &Option<String>, remote: Option<String>, missing: String| match (a.local, key) {
+        (true, Some(key)) => site.media(key),
+        (false, _) => remote.unwrap_or(missing),
+        (true, None) => missing,
+    };
+    AccountView {
+        id: a.id,
+        username: a.username.clone(),
+        acct: a.acct(),
+        display_name: a.display_name.clone(),
+        uri: a.uri.clone(),
+        url: a.url.clone(),
+        note: a.note.clone(),
+        fields: serde_json::from_str(&a.fields).unwrap_or_default(),
+        avatar: picture(
+            &a.avatar_key,
+            a.avatar_remote_url.is_some().then(|| site.remote_avatar(a.id)),
+            site.missing_avatar(),
+        ),
+        header: picture(&a.header_key, None, site.missing_header()),
+        local: a.local,
+        locked: a.locked,
+        bot: a.bot,
+        group: a.kind == AccountKind::Group,
+        discoverable: a.discoverable,
+        indexable: a.indexable,
+        suspended: a.suspended_at.is_some(),
+        followers_count: a.followers_count,
+        following_count: a.following_count,
+        statuses_count: a.statuses_count,
+        last_status_at: a.last_status_at,
+        created_at: a.created_at,
+    }
+}
+
+/// The view of one status that the viewer has been found to be allowed to see.
+pub async fn status(
+    ctx: &Ctx,
+    reader: &mut Reader<'_>,
+    viewer: Option<AccountId>,
+    row: Status,
+) -> Result<StatusView> {
+    statuses(ctx, reader, viewer, vec![row]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The views of a page of statuses that the viewer has been found to be allowed to see, in their order. What they boost
+/// is read under the visibility rule again. Eight queries, however many statuses there are.
+pub async fn statuses(
+    ctx: &Ctx,
+    reader: &mut Reader<'_>,
+    viewer: Option<AccountId>,
+    rows: Vec<Status>,
+) -> Result<Vec<StatusView>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let boosted: Vec<StatusId> = rows.iter().filter_map(|s| s.reblog_of_id).collect();
+    let originals: HashMap<StatusId, Status> = if boosted.is_empty() {
+        HashMap::new()
+    } else {
+        reader.visible_statuses(viewer, &boosted).await?.into_iter().map(|s| (s.id, s)).collect()
+    };
+    let all: Vec<&Status> = rows.iter().chain(originals.values()).collect();
+    let content: Vec<StatusId> = all.iter().filter(|s| s.reblog_of_id.is_none()).map(|s| s.id).collect();
+    let authors: Vec<AccountId> =
+        all.iter().map(|s| s.account_id).collect::<HashSet<_>>().into_iter().collect();
+    let apps: Vec<AppId> = all.iter().filter_map(|s| s.app_id).collect::<HashSet<_>>().into_iter().collect();
+    let mut parts = Parts {
+        viewer,
+        accounts: reader.accounts(&authors).await?.iter().map(|a| (a.id, account(ctx, a))).collect(),
+        ..Parts::default()
+    };
+    for media in reader.media_of(&content).await? {
+        if let Some(status) = media.status_id {
+            parts.media.entry(status).or_default().push(media_view(ctx, media));
+        }
+    }
+    for mention in reader.mentions_of(&content).await?.into_iter().filter(|m| !m.silent) {
+        let acct = match &mention.domain {
+            Some(domain) => format!("{}@{domain}", mention.username),
+            None => mention.username.clone(),
+        };
+        parts.mentions.entry(mention.status_id).or_default().push(MentionView {
+            id: mention.account_id,
+            username: mention.username,
+            acct,
+            url: mention.url,
+            uri: mention.uri,
+        });
+    }
+    for tag in reader.tags_of(&content).await? {
+        let url = ctx.site.tag_page(&tag.name);
+        parts.tags.entry(tag.status_id).or_default().push(TagView { name: tag.display, url });
+    }
+    if !apps.is_empty() {
+        for (id, name, website) in reader.posting_apps(&apps).await? {
+            parts.apps.insert(id, AppView { name, website });
+        }
+    }
+    if let Some(viewer) = viewer {
+        parts.favourited = reader.favourited_among(viewer, &content).await?.into_iter().collect();
+        parts.reblogged = reader.reblogged_among(viewer, &content).await?.into_iter().collect();
+    }
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let reblog = match row.reblog_of_id {
+                Some(id) => Some(Box::new(parts.view(originals.get(&id)?.clone(), None)?)),
+                None => None,
+            };
+            parts.view(row, reblog)
+        })
+        .collect())
+}
+
+/// The view of a picture.
+pub fn media_view(ctx: &Ctx, m: Media) -> MediaView {
+    let remote = ctx.site.remote_media(m.id);
+    let (url, preview_url) = match (&m.remote_url, &m.file_key) {
+        (None, Some(key)) => (ctx.site.media(key), ctx.site.media(m.small_key.as_ref().unwrap_or(key))),
+        _ => (remote.clone(), format!("{remote}?small=true")),
+    };
+    MediaView {
+        id: m.id,
+        kind: m.kind,
+        url,
+        preview_url,
+        remote_url: m.remote_url,
+        content_type: m.content_type,
+        width: m.width,
+        height: m.height,
+        small_width: m.small_width,
+        small_height: m.small_height,
+        blurhash: m.blurhash,
+        description: m.description,
+        focus: m.focus_x.zip(m.focus_y),
+    }
+}
+
+/// What a page of statuses needs beside its rows.
+#[derive(Default)]
+struct Parts {
+    viewer: Option<AccountId>,
+    accounts: HashMap<AccountId, AccountView>,
+    media: HashMap<StatusId, Vec<MediaView>>,
+    mentions: HashMap<StatusId, Vec<MentionView>>,
+    tags: HashMap<StatusId, Vec<TagView>>,
+    apps: HashMap<AppId, AppView>,
+    favourited: HashSet<StatusId>,
+    reblogged: HashSet<StatusId>,
+}
+
+impl Parts {
+    fn view(&self, s: Status, reblog: Option<Box<StatusView>>) -> Option<StatusView> {
+        // A boost shows the counts and marks of what it boosts.
+        let shown = s.reblog_of_id.unwrap_or(s.id);
+        Some(StatusView {
+            account: self.accounts.get(&s.account_id)?.clone(),
+            media: self.media.get(&s.id).cloned().unwrap_or_default(),
+            mentions: self.mentions.get(&s.id).cloned().unwrap_or_default(),
+            tags: self.tags.get(&s.id).cloned().unwrap_or_default(),
+            application: s.app_id.and_then(|id| self.apps.get(&id).cloned()),
+            replies_count: reblog.as_ref().map_or(s.replies_count, |o| o.replies_count),
+            reblogs_count: reblog.as_ref().map_or(s.reblogs_count, |o| o.reblogs_count),
+            favourites_count: reblog.as_ref().map_or(s.favourites_count, |o| o.favourites_count),
+            viewer: self.viewer.map(|viewer| ViewerPart {
+                favourited: self.favourited.contains(&shown),
+                reblogged: self.reblogged.contains(&shown),
+                own: viewer == s.account_id,
+            }),
+            id: s.id,
+            uri: s.uri,
+            url: s.url,
+            visibility: s.visibility,
+            sensitive: s.sensitive,
+            spoiler_text: s.spoiler_text,
+            content: s.content,
+            text: s.text,
+            language: s.language,
+            in_reply_to_id: s.in_reply_to_id,
+            in_reply_to_account_id: s.in_reply_to_account_id,
+            reblog,
+            created_at: s.created_at,
+            edited_at: s.edited_at,
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! Who follows whom: asked for and accepted.
+
+use tintype_model::{AccountId, FollowId, Millis, Page, text_enum};
+
+use crate::{
+    Reader, Result, Tx,
+    dialect::{ids, text},
+};
+
+text_enum! {
+    /// How far a follow has come.
+    pub enum FollowState {
+        /// Asked for; gives no right yet.
+        Pending = "pending",
+        /// Accepted.
+        Accepted = "accepted",
+    }
+}
+
+/// A row of `follows`. `uri` is the Follow activity's id.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Follow {
+    pub id: FollowId,
+    pub follower_id: AccountId,
+    pub target_id: AccountId,
+    pub uri: String,
+    pub state: FollowState,
+    pub show_reblogs: bool,
+    pub notify: bool,
+    pub created_at: Millis,
+}
+
+const COLUMNS: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE follower_id = $1 AND target_id = $2 {lock}";
+
+impl Reader<'_> {
+    /// A follow.
+    pub async fn follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
+        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE id = $1";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// One account's follow of another.
+    pub async fn follow_between(&mut self, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
+        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows \
+             WHERE follower_id = $1 AND target_id = $2";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(follower).bind(target).fetch_optional(c).await)?)
+    }
+
+    /// A follow by its activity's id.
+    pub async fn follow_by_uri(&mut self, uri: &str) -> Result<Option<Follow>> {
+        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE uri = $1";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
+    }
+
+    /// An account's follows of some others, and theirs of it.
+    pub async fn follows_around(&mut self, account: AccountId, others: &[AccountId]) -> Result<Vec<Follow>> {
+        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows \
+             WHERE (follower_id = $1 AND target_id IN {ids:$2}) OR (target_id = $1 AND follower_id IN {ids:$2})";
+        let numbers: Vec<i64> = others.iter().map(|id| id.0).collect();
+        let sql = text(self.dialect(), false, SQL);
+        Ok(on!(self, c => sqlx::query_as(sql).bind(account).bind(ids(&numbers)).fetch_all(c).await)?)
+    }
+
+    /// One page of an account's followers: (cursor, account).
+    pub async fn followers(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
+        const SQL: &str = "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'accepted' AND f.id < $2 \
+             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
+            .fetch_all(c).await)?;
+        Ok(page.order(rows))
+    }
+
+    /// One page of those whom an account follows: (cursor, account).
+    pub async fn following(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
+        const SQL: &str = "SELECT f.id, f.target_id FROM follows f WHERE f.follower_id = $1 AND f.state = 'accepted' AND f.id < $2 \
+             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
+            .fetch_all(c).await)?;
+        Ok(page.order(rows))
+    }
+
+    /// How many local followers an account has, counted no further than `most`.
+    pub async fn local_followers(&mut self, of: AccountId, most: i64) -> Result<i64> {
+        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM follows f JOIN users u ON u.account_id = f.follower_id \
+             WHERE f.target_id = $1 AND f.state = 'accepted' LIMIT $2) few";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(of).bind(most).fetch_one(c).await)?)
+    }
+
+    /// The inboxes that reach all remote followers of an account, each once, shared ones where there are any.
+    pub async fn follower_inboxes(&mut self, of: AccountId) -> Result<Vec<String>> {
+        const SQL: &str = "SELECT DISTINCT COALESCE(a.shared_inbox_url, a.inbox_url) FROM follows f \
+             JOIN accounts a ON a.id = f.follower_id WHERE f.target_id = $1 AND f.state = 'accepted' AND a.local = FALSE \
+             AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY 1";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(of).fetch_all(c).await)?)
+    }
+
+    /// Whether a host has an account that follows this one.
+    pub async fn host_follows(&mut self, domain: &str, target: AccountId) -> Result<bool> {
+        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id \
+             WHERE f.target_id = $2 AND f.state = 'accepted' AND a.domain = $1 LIMIT 1) one";
+        Ok(on!(self, c => sqlx::query_scalar::<_, i64>(SQL).bind(domain).bind(target).fetch_one(c).await)?
+            > 0)
+    }
+}
+
+impl Tx {
+    /// One account's follow of another, locked until the end of the transaction.
+    pub async fn lock_follow(&mut self, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
+        let sql = text(self.dialect(), false, COLUMNS);
+        Ok(on!(self, c => sqlx::query_as(sql).bind(follower).bind(target).fetch_optional(c).await)?)
+    }
+
+    /// Adds a follow, counting it if it is accepted; `false` (and no change) if there is one.
+    pub async fn insert_follow(&mut self, f: &Follow) -> Result<bool> {
+        const SQL: &str = "INSERT INTO follows (id, follower_id, target_id, uri, state, show_reblogs, notify, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        let done = exec!(
+            self,
+            sqlx::query(SQL)
+                .bind(f.id)
+                .bind(f.follower_id)
+                .bind(f.target_id)
+                .bind(&f.uri)
+                .bind(f.state)
+                .bind(f.show_reblogs)
+                .bind(f.notify)
+                .bind(f.created_at)
+        )?;
+        if done == 1 && f.state == FollowState::Accepted {
+            self.count_follow(f, 1).await?;
+        }
+        Ok(done == 1)
+    }
+
+    /// Accepts a pending follow and counts it; `false` if it wasn't pending.
+    pub async fn accept_follow(&mut self, f: &Follow) -> Result<bool> {
+        const SQL: &str = "UPDATE follows SET state = 'accepted' WHERE id = $1 AND state = 'pending'";
+        let done = exec!(self, sqlx::query(SQL).bind(f.id))?;
+        if done == 1 {
+            self.count_follow(f, 1).await?;
+        }
+        Ok(done == 1)
+    }
+
+    /// Changes what a follower wants of a follow.
+    pub async fn set_follow_options(&mut self, id: FollowId, show_reblogs: bool, notify: bool) -> Result<()> {
+        const SQL: &str = "UPDATE follows SET show_reblogs = $2, notify = $3 WHERE id = $1";
+        exec!(self, sqlx::query(SQL).bind(id).bind(show_reblogs).bind(notify))?;
+        Ok(())
+    }
+
+    /// Gives a follow another activity id: it was asked for again.
+    pub async fn set_follow_uri(&mut self, id: FollowId, uri: &str) -> Result<()> {
+        const SQL: &str = "UPDATE follows SET uri = $2 WHERE id = $1";
+        exec!(self, sqlx::query(SQL).bind(id).bind(uri))?;
+        Ok(())
+    }
+
+    /// Ends a follow, counting it off if it was accepted; `false` if it wasn't there.
+    pub async fn delete_follow(&mut self, f: &Follow) -> Result<bool> {
+        const SQL: &str = "DELETE FROM follows WHERE id = $1";
+        let done = exec!(self, sqlx::query(SQL).bind(f.id))?;
+        if done == 1 && f.state == FollowState::Accepted {
+            self.count_follow(f, -1).await?;
+        }
+        Ok(done == 1)
+    }
+
+    /// Both accounts' counters, in the order of their ids, so that two transactions never wait for each other.
+    async fn count_follow(&mut self, f: &Follow, by: i64) -> Result<()> {
+        let mut both = [(f.target_id, by, 0), (f.follower_id, 0, by)];
+        both.sort_unstable_by_key(|(id, _, _)| *id);
+        for (id, followers, following) in both {
+            self.count_account(id, 0, followers, following, None).await?;
+        }
+        Ok(())
+    }
+}

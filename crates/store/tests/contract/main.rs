@@ -1,0 +1,32 @@
+//! What every function of the store does, on both databases from one text.
+//!
+//! A contract is an `async fn(TestStore)`. Naming it in `contract!` makes two tests of it, `sqlite::name` and
+//! `postgres::name`, each on a database of its own. There is one file per noun; builders of rows are in [`given`].
+
+/// Makes a test on SQLite and one on PostgreSQL out of each contract.
+macro_rules! contract {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::database::TestStore::sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::database::TestStore::postgres().await).await;
+            })+
+        }
+    };
+}
+
+mod database;
+mod given;
+
+mod jobs;
+mod oauth;
+mod schema;
+mod sessions;
+mod settings;
+mod users;
