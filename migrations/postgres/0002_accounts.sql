@@ -41,6 +41,10 @@ CREATE TABLE accounts (
     version           BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX accounts_domain ON accounts (domain);
+CREATE INDEX accounts_local ON accounts (id) WHERE local = TRUE;
+-- For the sweep of files that nothing names.
+CREATE INDEX accounts_avatar ON accounts (avatar_key);
+CREATE INDEX accounts_header ON accounts (header_key);
 
 -- Private keys of local actors, apart from everything that is ever shown.
 CREATE TABLE account_keys (

@@ -11,4 +11,6 @@ CREATE TABLE follows (
 );
 CREATE UNIQUE INDEX follows_pair ON follows (follower_id, target_id);
 CREATE INDEX follows_target ON follows (target_id, id);
+-- For fan-outs, which walk the followers in batches.
+CREATE INDEX follows_audience ON follows (target_id, follower_id);
 CREATE INDEX follows_follower ON follows (follower_id, id);

@@ -21,3 +21,5 @@ CREATE INDEX notifications_account ON notifications (account_id, id);
 CREATE INDEX notifications_status ON notifications (status_id);
 CREATE INDEX notifications_from ON notifications (from_id);
 CREATE UNIQUE INDEX notifications_once ON notifications (account_id, kind, from_id, status_id);
+-- Two nulls are not the same to the one above.
+CREATE UNIQUE INDEX notifications_once_plain ON notifications (account_id, kind, from_id) WHERE status_id IS NULL;

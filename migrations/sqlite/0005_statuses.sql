@@ -24,12 +24,15 @@ CREATE TABLE statuses (
     version                BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX statuses_account ON statuses (account_id, id);
-CREATE INDEX statuses_replies ON statuses (in_reply_to_id, id);
-CREATE INDEX statuses_waiting ON statuses (in_reply_to_uri);
-CREATE UNIQUE INDEX statuses_reblog ON statuses (reblog_of_id, account_id);
-CREATE INDEX statuses_app ON statuses (app_id);
-CREATE INDEX statuses_reply_account ON statuses (in_reply_to_account_id);
+-- Partial, because most posts answer and boost nothing: nobody is to look those up by it.
+CREATE INDEX statuses_replies ON statuses (in_reply_to_id, id) WHERE in_reply_to_id IS NOT NULL;
+CREATE INDEX statuses_waiting ON statuses (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL;
+CREATE UNIQUE INDEX statuses_reblog ON statuses (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL;
+CREATE INDEX statuses_reblogs ON statuses (reblog_of_id, id) WHERE reblog_of_id IS NOT NULL;
+CREATE INDEX statuses_app ON statuses (app_id) WHERE app_id IS NOT NULL;
+CREATE INDEX statuses_reply_account ON statuses (in_reply_to_account_id) WHERE in_reply_to_account_id IS NOT NULL;
 CREATE INDEX statuses_public ON statuses (id) WHERE visibility = 'public' AND reblog_of_id IS NULL;
+CREATE INDEX statuses_public_local ON statuses (id) WHERE visibility = 'public' AND reblog_of_id IS NULL AND local = TRUE;
 
 -- Ids that were deleted here or elsewhere: they don't come back.
 CREATE TABLE tombstones (
@@ -37,6 +40,7 @@ CREATE TABLE tombstones (
     account_id BIGINT,
     deleted_at BIGINT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX tombstones_age ON tombstones (deleted_at);
 
 -- Whom a status addresses by name.
 CREATE TABLE mentions (
@@ -91,6 +95,7 @@ CREATE TABLE favourites (
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX favourites_pair ON favourites (status_id, account_id);
+CREATE INDEX favourites_status ON favourites (status_id, id);
 CREATE INDEX favourites_account ON favourites (account_id, id);
 
 -- The first answer to an Idempotency-Key.

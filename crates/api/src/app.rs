@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
-use tintype_model::Site;
+use tintype_service::{Ctx, Resolver};
 
-use crate::auth::Grants;
+use crate::auth::{Grants, Tokens};
 
 /// The state of this door. Cheap to clone: one per request.
 #[derive(Clone)]
 pub struct App {
-    /// The instance's identity; the base of every absolute URL in an answer.
-    pub site: Arc<Site>,
+    /// What use cases are handed.
+    pub ctx: Ctx,
+    /// What they ask of the network.
+    pub resolver: Arc<dyn Resolver>,
     /// What access tokens mean.
     pub grants: Arc<dyn Grants>,
     /// The largest file that may be uploaded, in bytes.
     pub upload_limit: usize,
+}
+
+impl App {
+    /// The door of an instance: tokens mean what its database says, and uploads are as large as its studio takes.
+    pub fn new(ctx: Ctx, resolver: Arc<dyn Resolver>) -> Self {
+        let grants = Arc::new(Tokens(ctx.clone()));
+        let upload_limit = ctx.studio.limits().max_bytes;
+        Self { ctx, resolver, grants, upload_limit }
+    }
 }

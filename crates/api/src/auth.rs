@@ -12,19 +12,34 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tintype_model::{AccountId, AppId, Role, Scopes, TokenId};
+use tintype_service::{Ctx, oauth};
 
 use crate::{
     ApiError, App,
     body::{MAX_PARAMETERS, broken_off, decode},
-    error::{LoginFault, NOT_ALLOWED, TokenFault},
+    error::{INVALID_TOKEN, NOT_ALLOWED},
     route::{Auth, Row},
 };
 
 /// Where the meaning of access tokens comes from.
 #[async_trait]
 pub trait Grants: Send + Sync {
-    /// What this token opens. A token that opens nothing is [`ApiError::Token`].
+    /// What this token opens. One that opens nothing is [`ApiError::Token`]; one whose person can't act at the moment is
+    /// [`ApiError::Forbidden`].
     async fn grant(&self, token: &str) -> Result<Grant, ApiError>;
+}
+
+/// The access tokens of an instance.
+#[derive(Debug, Clone)]
+pub struct Tokens(pub Ctx);
+
+#[async_trait]
+impl Grants for Tokens {
+    async fn grant(&self, token: &str) -> Result<Grant, ApiError> {
+        let found = oauth::authenticate(&self.0, token).await?;
+        let person = found.account.zip(found.role).map(|(account, role)| Person { account, role });
+        Ok(Grant { token: found.token, app: found.app, scopes: found.scopes, person })
+    }
 }
 
 /// What an access token opens: an app's own token has no person.
@@ -47,8 +62,6 @@ pub struct Person {
     pub account: AccountId,
     /// Their role.
     pub role: Role,
-    /// Why they can't act at the moment, if so.
-    pub barred: Option<LoginFault>,
 }
 
 /// The signed-in person who asks, let in by the route's row of the table.
@@ -110,7 +123,7 @@ fn admit(row: &Row, grant: Option<&Grant>) -> Result<Option<Caller>, ApiError> {
     let Some(grant) = grant else {
         return match row.auth {
             Auth::Public | Auth::OptionalUser => Ok(None),
-            Auth::App | Auth::User => Err(ApiError::Token(TokenFault::Invalid)),
+            Auth::App | Auth::User => Err(ApiError::Token(INVALID_TOKEN)),
         };
     };
     if !row.scopes.is_empty() && !row.scopes.iter().any(|scope| grant.scopes.allow(scope)) {
@@ -119,9 +132,6 @@ fn admit(row: &Row, grant: Option<&Grant>) -> Result<Option<Caller>, ApiError> {
     let Some(person) = &grant.person else {
         return if row.auth == Auth::User { Err(ApiError::UserRequired) } else { Ok(None) };
     };
-    if let Some(fault) = person.barred {
-        return if row.auth == Auth::User { Err(ApiError::Login(fault)) } else { Ok(None) };
-    }
     // Roles are declared highest first.
     if row.role.is_some_and(|least| person.role as u8 > least as u8) {
         return Err(ApiError::Forbidden(NOT_ALLOWED));
@@ -176,7 +186,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         // Missing only where the row doesn't ask for a person: shut then, not open.
-        parts.extensions.get().cloned().ok_or(ApiError::Token(TokenFault::Invalid))
+        parts.extensions.get().cloned().ok_or(ApiError::Token(INVALID_TOKEN))
     }
 }
 
@@ -192,7 +202,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Grant {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get().cloned().ok_or(ApiError::Token(TokenFault::Invalid))
+        parts.extensions.get().cloned().ok_or(ApiError::Token(INVALID_TOKEN))
     }
 }
 

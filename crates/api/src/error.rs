@@ -8,11 +8,15 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use tintype_service as service;
 
 use crate::entities::{Error, ErrorDetail, ValidationError};
 
 /// The usual sentence of a 403.
 pub const NOT_ALLOWED: &str = "This action is not allowed";
+
+/// The sentence of a 401 for a token that is missing or unknown.
+pub const INVALID_TOKEN: &str = "The access token is invalid";
 
 /// An answer other than success. Rendered as `{"error": "…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,21 +27,20 @@ pub enum ApiError {
     /// 400: the request can't be read; the text says what is wrong with it, and echoes nothing secret.
     #[error("{0}")]
     BadRequest(String),
-    /// 401: a token was needed or given, and it opens nothing.
+    /// 401: a token was needed or given, and it opens nothing; the sentence is [`INVALID_TOKEN`], or says what became
+    /// of the token.
     #[error("{0}")]
-    Token(TokenFault),
+    Token(&'static str),
     /// 401: this instance shows this to signed-in people only.
     #[error("This API requires an authenticated user")]
     Unauthenticated,
     /// 403: the token's scopes don't reach here.
     #[error("This action is outside the authorized scopes")]
     Scope,
-    /// 403: the person may not do this; the sentence is [`NOT_ALLOWED`] unless there is more to say.
+    /// 403: the person may not do this, or nothing at the moment; the sentence is [`NOT_ALLOWED`] unless there is more
+    /// to say.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// 403: the account can't be used at the moment.
-    #[error("{0}")]
-    Login(LoginFault),
     /// 404: there is no such thing, or the caller may not know that there is.
     #[error("Record not found")]
     NotFound,
@@ -77,40 +80,9 @@ pub enum ApiError {
     /// 503: this server is overloaded or a part of it is missing for the moment.
     #[error("There was a temporary problem serving your request, please try again")]
     Temporary,
-    /// 501: stands in the route table, but isn't served.
-    #[error("This method is not served here")]
-    NotServed,
     /// 500. What happened is in the log, not in the answer.
     #[error("There was an internal problem serving your request")]
     Internal,
-}
-
-/// What is wrong with an access token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TokenFault {
-    /// Missing, or unknown here.
-    #[error("The access token is invalid")]
-    Invalid,
-    /// Revoked by its person, its app or an admin.
-    #[error("The access token was revoked")]
-    Revoked,
-    /// Past its time.
-    #[error("The access token expired")]
-    Expired,
-}
-
-/// Why a known person can't act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LoginFault {
-    /// Suspended or frozen by an admin.
-    #[error("Your login is currently disabled")]
-    Disabled,
-    /// Signed up, but the e-mail address isn't confirmed.
-    #[error("Your login is missing a confirmed e-mail address")]
-    Unconfirmed,
-    /// Signed up, but not yet approved by an admin.
-    #[error("Your login is currently pending approval")]
-    Pending,
 }
 
 impl ApiError {
@@ -119,21 +91,17 @@ impl ApiError {
         Self::Validation(format!("Validation failed: {what}"))
     }
 
-    /// A 422 with details: pairs of a field and (code such as `ERR_TAKEN`, sentence).
-    pub fn details(faults: impl IntoIterator<Item = (&'static str, &'static str, String)>) -> Self {
-        let mut details: BTreeMap<String, Vec<ErrorDetail>> = BTreeMap::new();
-        let mut sentences = Vec::new();
-        for (field, code, description) in faults {
-            sentences.push(format!("{field} {description}"));
-            details
-                .entry(field.to_owned())
-                .or_default()
-                .push(ErrorDetail { error: code.to_owned(), description });
-        }
-        Self::Details(ValidationError {
-            error: format!("Validation failed: {}", sentences.join(", ")),
-            details,
-        })
+    /// Why somebody wasn't registered: a 422 with details where a field is to blame.
+    pub fn registration(error: service::Error) -> Self {
+        let service::Error::Invalid(service::Invalid { message, field: Some(field), code: Some(code) }) = error else {
+            return error.into();
+        };
+        // Clients set the sentence behind the name of the field; the whole one goes where no field is shown.
+        let subject = message.get(..field.len()).filter(|subject| subject.eq_ignore_ascii_case(field));
+        let description = subject.and_then(|subject| message.strip_prefix(subject)).unwrap_or(&message).trim();
+        let detail = ErrorDetail { error: code.to_owned(), description: description.to_owned() };
+        let details = BTreeMap::from([(field.to_owned(), vec![detail])]);
+        Self::Details(ValidationError { error: format!("Validation failed: {message}"), details })
     }
 
     /// The HTTP status of this error.
@@ -141,7 +109,7 @@ impl ApiError {
         match self {
             Self::MissingParam(_) | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Token(_) | Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::Scope | Self::Forbidden(_) | Self::Login(_) => StatusCode::FORBIDDEN,
+            Self::Scope | Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -151,8 +119,31 @@ impl ApiError {
             Self::UserRequired | Self::Validation(_) | Self::Details(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Remote | Self::Temporary => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotServed => StatusCode::NOT_IMPLEMENTED,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// The one mapping of what use cases refuse. What went wrong inside is for the log, not for the client.
+impl From<service::Error> for ApiError {
+    fn from(error: service::Error) -> Self {
+        use service::Error;
+        match error {
+            Error::NotFound => Self::NotFound,
+            Error::Gone => Self::Gone,
+            Error::Forbidden(why) => Self::Forbidden(why),
+            Error::Unauthorized(why) => Self::Token(why),
+            Error::Invalid(invalid) => Self::invalid(invalid),
+            Error::TooMany => Self::TooMany { retry_after: None },
+            Error::Unavailable => Self::Temporary,
+            Error::Remote(what) => {
+                tracing::info!(what, "another server didn't give what was needed");
+                Self::Remote
+            }
+            Error::Internal(what) => {
+                tracing::error!(what, "a use case failed");
+                Self::Internal
+            }
         }
     }
 }
@@ -208,24 +199,33 @@ mod tests {
     async fn every_error_has_its_status_and_text() {
         let table = [
             (ApiError::MissingParam("status"), 400, "param is missing or the value is empty: status"),
-            (ApiError::Token(TokenFault::Invalid), 401, "The access token is invalid"),
-            (ApiError::Token(TokenFault::Revoked), 401, "The access token was revoked"),
-            (ApiError::Token(TokenFault::Expired), 401, "The access token expired"),
+            (ApiError::Token(INVALID_TOKEN), 401, "The access token is invalid"),
+            (
+                service::Error::Unauthorized("The access token was revoked").into(),
+                401,
+                "The access token was revoked",
+            ),
             (ApiError::Unauthenticated, 401, "This API requires an authenticated user"),
             (ApiError::Scope, 403, "This action is outside the authorized scopes"),
             (ApiError::Forbidden(NOT_ALLOWED), 403, "This action is not allowed"),
-            (ApiError::Login(LoginFault::Disabled), 403, "Your login is currently disabled"),
             (
-                ApiError::Login(LoginFault::Unconfirmed),
+                service::Error::Forbidden("Your login is currently disabled").into(),
                 403,
-                "Your login is missing a confirmed e-mail address",
+                "Your login is currently disabled",
             ),
-            (ApiError::Login(LoginFault::Pending), 403, "Your login is currently pending approval"),
             (ApiError::NotFound, 404, "Record not found"),
             (ApiError::invalid("Text can't be blank"), 422, "Validation failed: Text can't be blank"),
             (ApiError::UserRequired, 422, "This method requires an authenticated user"),
             (ApiError::TooMany { retry_after: None }, 429, "Too many requests"),
-            (ApiError::Remote, 503, "Remote data could not be fetched"),
+            (service::Error::invalid("Text can't be blank").into(), 422, "Validation failed: Text can't be blank"),
+            (service::Error::Gone.into(), 410, "The account is gone"),
+            (service::Error::TooMany.into(), 429, "Too many requests"),
+            (service::Error::Remote("secret".into()).into(), 503, "Remote data could not be fetched"),
+            (
+                service::Error::Internal("secret".into()).into(),
+                500,
+                "There was an internal problem serving your request",
+            ),
         ];
         for (error, status, text) in table {
             assert_eq!(rendered(error).await, (status, json!({ "error": text })));
@@ -233,28 +233,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn details_are_listed_by_field() {
-        let error = ApiError::details([
-            ("username", "ERR_TAKEN", "is already taken".to_owned()),
-            ("username", "ERR_TOO_LONG", "is too long".to_owned()),
-            ("email", "ERR_BLANK", "can't be blank".to_owned()),
-        ]);
-        let (status, body) = rendered(error).await;
-        assert_eq!(status, 422);
-        assert_eq!(
-            body["error"],
-            "Validation failed: username is already taken, username is too long, email can't be blank"
-        );
-        assert_eq!(
-            body["details"]["username"][0],
-            json!({ "error": "ERR_TAKEN", "description": "is already taken" })
-        );
-        assert_eq!(body["details"]["email"][0]["error"], "ERR_BLANK");
+    async fn a_failed_registration_names_the_field() {
+        let table = [
+            ("username", "ERR_TAKEN", "Username has already been taken", "has already been taken"),
+            ("agreement", "ERR_ACCEPTED", "Service agreement must be accepted", "Service agreement must be accepted"),
+        ];
+        for (field, code, message, description) in table {
+            let (status, body) = rendered(ApiError::registration(service::Error::field(field, code, message))).await;
+            assert_eq!(status, 422);
+            assert_eq!(body["error"], format!("Validation failed: {message}"));
+            assert_eq!(body["details"][field][0], json!({ "error": code, "description": description }));
+        }
+        assert_eq!(ApiError::registration(service::Error::Forbidden(NOT_ALLOWED)), ApiError::Forbidden(NOT_ALLOWED));
     }
 
     #[test]
     fn headers_say_how_to_do_better() {
-        let challenge = ApiError::Token(TokenFault::Invalid).into_response();
+        let challenge = ApiError::Token(INVALID_TOKEN).into_response();
         assert!(
             challenge.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Bearer realm="),
             "RFC 6750"

@@ -5,7 +5,8 @@
 //! connection, or decide about authentication: the route table states who may call what and one layer enforces it.
 //!
 //! Start reading at [`routes`], the one table that everything served here stands in; then [`auth`] for who gets in,
-//! [`body`] for what comes in, [`entities`] for what goes out and [`error`] for what goes wrong.
+//! [`body`] for what comes in, [`v1::statuses`] for a handler, [`entities`] for what goes out and [`error`] for what
+//! goes wrong. [`files`] serves pictures, beside the API.
 
 pub mod app;
 pub mod auth;
@@ -13,14 +14,18 @@ pub mod body;
 pub mod cors;
 pub mod entities;
 pub mod error;
+pub mod files;
 pub mod idempotency;
 pub mod lenient;
+pub mod oauth;
 pub mod oauth_error;
 pub mod paging;
 pub mod path;
 pub mod request_id;
 pub mod route;
 pub mod routes;
+pub mod v1;
+pub mod v2;
 
 pub use app::App;
 pub use auth::{Caller, Grant};

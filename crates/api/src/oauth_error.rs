@@ -6,6 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use tintype_service::oauth;
+
 use crate::{ApiError, entities::Error};
 
 /// An OAuth answer other than success: `{"error": "code", "error_description": "sentence"}`, never cached.
@@ -14,23 +16,9 @@ pub enum OAuthError {
     /// 400: a parameter is missing, repeated or unreadable; the text says which.
     #[error("{0}")]
     InvalidRequest(String),
-    /// 401: the client's id or secret is wrong.
-    #[error("The client is unknown, or its secret is wrong or missing")]
-    InvalidClient,
-    /// 400: the code is wrong, used up, too old, or bound to another client, redirect URI or verifier.
-    #[error(
-        "The code is wrong, used up or too old, or was given for another client, redirect URI or verifier"
-    )]
-    InvalidGrant,
-    /// 403: the token belongs to another client.
-    #[error("The token belongs to another client")]
-    UnauthorizedClient,
-    /// 400: neither `authorization_code` nor `client_credentials`.
-    #[error("Only the grant types authorization_code and client_credentials are served here")]
-    UnsupportedGrantType,
-    /// 400: a scope that is unknown or that the app didn't register.
-    #[error("A scope is unknown, or was not registered for this client")]
-    InvalidScope,
+    /// What the use cases refuse, with its code and status.
+    #[error("{}", .0.description)]
+    Refused(oauth::OauthError),
     /// 500.
     #[error("There was an internal problem serving the request")]
     Server,
@@ -44,11 +32,7 @@ impl OAuthError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::InvalidScope => "invalid_scope",
+            Self::Refused(refusal) => refusal.error,
             Self::Server => "server_error",
             Self::Unavailable => "temporarily_unavailable",
         }
@@ -57,12 +41,19 @@ impl OAuthError {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
-            Self::UnauthorizedClient => StatusCode::FORBIDDEN,
+            Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(refusal) => {
+                StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             Self::Server => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
         }
+    }
+}
+
+impl From<oauth::OauthError> for OAuthError {
+    fn from(refusal: oauth::OauthError) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -80,11 +71,12 @@ impl From<ApiError> for OAuthError {
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
         let body = Error { error: self.code().to_owned(), error_description: Some(self.to_string()) };
-        let mut response = (self.status(), Json(body)).into_response();
+        let status = self.status();
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-        if self == Self::InvalidClient {
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"tintype\""));
         }
         response
@@ -98,15 +90,17 @@ mod tests {
 
     use super::*;
 
+    fn refused(error: &'static str, status: u16) -> OAuthError {
+        oauth::OauthError { error, description: "Because.", status, redirect: None }.into()
+    }
+
     #[tokio::test]
     async fn has_the_shape_of_the_rfc_and_is_never_cached() {
         let table = [
             (OAuthError::InvalidRequest("no grant_type".to_owned()), 400, "invalid_request"),
-            (OAuthError::InvalidClient, 401, "invalid_client"),
-            (OAuthError::InvalidGrant, 400, "invalid_grant"),
-            (OAuthError::UnauthorizedClient, 403, "unauthorized_client"),
-            (OAuthError::UnsupportedGrantType, 400, "unsupported_grant_type"),
-            (OAuthError::InvalidScope, 400, "invalid_scope"),
+            (refused("invalid_client", 401), 401, "invalid_client"),
+            (refused("invalid_grant", 400), 400, "invalid_grant"),
+            (refused("unauthorized_client", 403), 403, "unauthorized_client"),
             (OAuthError::Server, 500, "server_error"),
             (OAuthError::from(ApiError::TooLarge), 400, "invalid_request"),
             (OAuthError::from(ApiError::Temporary), 503, "temporarily_unavailable"),

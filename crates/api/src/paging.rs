@@ -9,6 +9,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use tintype_model::Page;
+use tintype_service::paged;
 
 use crate::{
     ApiError, App,
@@ -80,13 +81,25 @@ impl<const DEFAULT: i64> FromRequestParts<App> for Paging<DEFAULT> {
                 limit: limit.clamp(1, DEFAULT * 2),
             },
             offset: number(form.offset).unwrap_or(0).clamp(0, MAX_OFFSET),
-            base: app.site.page(uri.path()),
+            base: app.ctx.site.page(uri.path()),
             kept: kept(uri.query().unwrap_or_default()),
         })
     }
 }
 
 impl<const DEFAULT: i64> Paging<DEFAULT> {
+    /// The answer for a list whose cursors are the ids of what it lists.
+    pub fn by_id<V, T: From<V>>(&self, views: Vec<V>, id: impl Fn(&V) -> i64) -> Paged<T> {
+        let ends = Ends { next: views.last().map(&id), prev: views.first().map(&id) };
+        self.answer(views.into_iter().map(T::from).collect(), ends)
+    }
+
+    /// The answer for a list with cursors of its own.
+    pub fn by_cursor<V, T: From<V>>(&self, page: paged::Paged<V>) -> Paged<T> {
+        let ends = Ends { next: page.last, prev: page.first };
+        self.answer(page.items.into_iter().map(T::from).collect(), ends)
+    }
+
     /// The answer: these items, and links to the neighbouring pages that keep every other parameter.
     pub fn answer<T>(&self, items: Vec<T>, ends: Ends) -> Paged<T> {
         let links = [("max_id", ends.next, "next"), ("min_id", ends.prev, "prev")];

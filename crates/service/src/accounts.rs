@@ -47,6 +47,12 @@ pub async fn list(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<AccountView>> {
     views::accounts(ctx, &mut reader, ids).await
 }
 
+/// One page of this instance's own people, newest first.
+pub async fn local(ctx: &Ctx, page: &Page) -> Result<Vec<AccountView>> {
+    let rows = ctx.store.read().await?.local_accounts(page).await?;
+    Ok(rows.iter().map(|row| views::account(ctx, row)).collect())
+}
+
 /// The account of a handle that is known here; asks no other server.
 pub async fn lookup(ctx: &Ctx, handle: &Handle) -> Result<AccountView> {
     let key = handle.clone().on(&ctx.site.domain).key();

@@ -76,7 +76,11 @@ impl Newcomer {
             }
         }
         let password_hash = passwords::hash(ctx, &person.password).await?;
-        let (private_key, public_key) = keys::generate().await?;
+        let (private_key, public_key) = {
+            // A key costs even more than a hash; many at once would take every core.
+            let _slot = ctx.passwords.slots.acquire().await.map_err(|_| Error::Unavailable)?;
+            keys::generate().await?
+        };
         let (id, now) = (ctx.ids.next(), ctx.now());
         let account = local_account(ctx, id, &username, public_key);
         let user = User {

@@ -1,6 +1,6 @@
 //! Actors, local and remote.
 
-use tintype_model::{AccountId, Millis, text_enum};
+use tintype_model::{AccountId, Millis, Page, text_enum};
 
 use crate::{
     Reader, Result, Tx,
@@ -98,103 +98,28 @@ impl Account {
     }
 }
 
-/// The columns of [`Account`].
+/// The columns of [`Account`], of a table alias `a`.
 macro_rules! account_columns {
-    ($a:literal) => {
-        concat!(
-            $a,
-            ".id, ",
-            $a,
-            ".username, ",
-            $a,
-            ".domain, ",
-            $a,
-            ".acct_key, ",
-            $a,
-            ".local, ",
-            $a,
-            ".kind, ",
-            $a,
-            ".uri, ",
-            $a,
-            ".url, ",
-            $a,
-            ".display_name, ",
-            $a,
-            ".note, ",
-            $a,
-            ".note_source, ",
-            $a,
-            ".fields, ",
-            $a,
-            ".avatar_key, ",
-            $a,
-            ".avatar_remote_url, ",
-            $a,
-            ".header_key, ",
-            $a,
-            ".header_remote_url, ",
-            $a,
-            ".locked, ",
-            $a,
-            ".bot, ",
-            $a,
-            ".discoverable, ",
-            $a,
-            ".indexable, ",
-            $a,
-            ".big, ",
-            $a,
-            ".inbox_url, ",
-            $a,
-            ".shared_inbox_url, ",
-            $a,
-            ".outbox_url, ",
-            $a,
-            ".followers_url, ",
-            $a,
-            ".following_url, ",
-            $a,
-            ".featured_url, ",
-            $a,
-            ".public_key_id, ",
-            $a,
-            ".public_key_pem, ",
-            $a,
-            ".followers_count, ",
-            $a,
-            ".following_count, ",
-            $a,
-            ".statuses_count, ",
-            $a,
-            ".last_status_at, ",
-            $a,
-            ".created_at, ",
-            $a,
-            ".updated_at, ",
-            $a,
-            ".fetched_at, ",
-            $a,
-            ".suspended_at, ",
-            $a,
-            ".deleted_at, ",
-            $a,
-            ".version"
-        )
+    () => {
+        "a.id, a.username, a.domain, a.acct_key, a.local, a.kind, a.uri, a.url, a.display_name, a.note, a.note_source, \
+         a.fields, a.avatar_key, a.avatar_remote_url, a.header_key, a.header_remote_url, a.locked, a.bot, a.discoverable, \
+         a.indexable, a.big, a.inbox_url, a.shared_inbox_url, a.outbox_url, a.followers_url, a.following_url, a.featured_url, \
+         a.public_key_id, a.public_key_pem, a.followers_count, a.following_count, a.statuses_count, a.last_status_at, \
+         a.created_at, a.updated_at, a.fetched_at, a.suspended_at, a.deleted_at, a.version"
     };
 }
 
 impl Reader<'_> {
     /// The account of an id.
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id = $1");
+        const SQL: &str = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
     }
 
     /// The accounts of some ids, in no particular order; unknown ids are left out.
     pub async fn accounts(&mut self, list: &[AccountId]) -> Result<Vec<Account>> {
         const SQL: &str =
-            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.id IN {ids:$1}");
+            concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id IN {ids:$1}");
         let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
@@ -202,29 +127,43 @@ impl Reader<'_> {
 
     /// The account with an ActivityPub id.
     pub async fn account_by_uri(&mut self, uri: &str) -> Result<Option<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri = $1");
+        const SQL: &str = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.uri = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
     }
 
     /// The accounts with some ActivityPub ids.
     pub async fn accounts_by_uri(&mut self, uris: &[String]) -> Result<Vec<Account>> {
         const SQL: &str =
-            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.uri IN {texts:$1}");
+            concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.uri IN {texts:$1}");
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(crate::dialect::texts(uris)).fetch_all(c).await)?)
     }
 
     /// The account of a handle's key (`alice`, `alice@far.example`).
     pub async fn account_by_key(&mut self, acct_key: &str) -> Result<Option<Account>> {
-        const SQL: &str = concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.acct_key = $1");
+        const SQL: &str = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.acct_key = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(acct_key).fetch_optional(c).await)?)
     }
 
     /// The account whose key has this id.
     pub async fn account_by_key_id(&mut self, key_id: &str) -> Result<Option<Account>> {
         const SQL: &str =
-            concat!("SELECT ", account_columns!("a"), " FROM accounts a WHERE a.public_key_id = $1");
+            concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.public_key_id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(key_id).fetch_optional(c).await)?)
+    }
+
+    /// One page of this instance's own people.
+    pub async fn local_accounts(&mut self, page: &Page) -> Result<Vec<Account>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM users u JOIN accounts a ON a.id = u.account_id",
+            " WHERE u.account_id < $1 AND u.account_id > $2 ORDER BY u.account_id {desc} LIMIT $3"
+        );
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(page.limit)
+            .fetch_all(c).await)?;
+        Ok(page.order(rows))
     }
 
     /// A local actor's private key, PKCS#8 PEM.
@@ -237,7 +176,7 @@ impl Reader<'_> {
     pub async fn search_accounts(&mut self, prefix: &str, offset: i64, limit: i64) -> Result<Vec<Account>> {
         const SQL: &str = concat!(
             "SELECT ",
-            account_columns!("a"),
+            account_columns!(),
             " FROM accounts a WHERE a.acct_key >= $1 AND a.acct_key < $2",
             " AND a.kind <> 'application' AND a.suspended_at IS NULL AND a.deleted_at IS NULL",
             " ORDER BY a.local DESC, a.acct_key LIMIT $3 OFFSET $4"

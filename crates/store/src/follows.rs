@@ -30,32 +30,44 @@ pub struct Follow {
     pub created_at: Millis,
 }
 
-const COLUMNS: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE follower_id = $1 AND target_id = $2 {lock}";
+/// The columns of [`Follow`].
+macro_rules! follow_columns {
+    () => {
+        "id, follower_id, target_id, uri, state, show_reblogs, notify, created_at"
+    };
+}
 
 impl Reader<'_> {
     /// A follow.
     pub async fn follow(&mut self, id: FollowId) -> Result<Option<Follow>> {
-        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE id = $1";
+        const SQL: &str = concat!("SELECT ", follow_columns!(), " FROM follows WHERE id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
     }
 
     /// One account's follow of another.
     pub async fn follow_between(&mut self, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
-        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows \
-             WHERE follower_id = $1 AND target_id = $2";
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE follower_id = $1 AND target_id = $2"
+        );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(follower).bind(target).fetch_optional(c).await)?)
     }
 
     /// A follow by its activity's id.
     pub async fn follow_by_uri(&mut self, uri: &str) -> Result<Option<Follow>> {
-        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows WHERE uri = $1";
+        const SQL: &str = concat!("SELECT ", follow_columns!(), " FROM follows WHERE uri = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
     }
 
     /// An account's follows of some others, and theirs of it.
     pub async fn follows_around(&mut self, account: AccountId, others: &[AccountId]) -> Result<Vec<Follow>> {
-        const SQL: &str = "SELECT id, follower_id, target_id, uri, state, show_reblogs, notify, created_at FROM follows \
-             WHERE (follower_id = $1 AND target_id IN {ids:$2}) OR (target_id = $1 AND follower_id IN {ids:$2})";
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE (follower_id = $1 AND target_id IN {ids:$2})",
+            " OR (target_id = $1 AND follower_id IN {ids:$2})"
+        );
         let numbers: Vec<i64> = others.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(account).bind(ids(&numbers)).fetch_all(c).await)?)
@@ -108,7 +120,12 @@ impl Reader<'_> {
 impl Tx {
     /// One account's follow of another, locked until the end of the transaction.
     pub async fn lock_follow(&mut self, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
-        let sql = text(self.dialect(), false, COLUMNS);
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE follower_id = $1 AND target_id = $2 {lock}"
+        );
+        let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(follower).bind(target).fetch_optional(c).await)?)
     }
 
@@ -158,14 +175,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends a follow, counting it off if it was accepted; `false` if it wasn't there.
+    /// Ends a follow, counting it off if it was accepted by now; `false` if it wasn't there.
     pub async fn delete_follow(&mut self, f: &Follow) -> Result<bool> {
-        const SQL: &str = "DELETE FROM follows WHERE id = $1";
-        let done = exec!(self, sqlx::query(SQL).bind(f.id))?;
-        if done == 1 && f.state == FollowState::Accepted {
+        const SQL: &str = "DELETE FROM follows WHERE id = $1 RETURNING state";
+        let state: Option<FollowState> =
+            on!(self, c => sqlx::query_scalar(SQL).bind(f.id).fetch_optional(c).await)?;
+        if state == Some(FollowState::Accepted) {
             self.count_follow(f, -1).await?;
         }
-        Ok(done == 1)
+        Ok(state.is_some())
     }
 
     /// Both accounts' counters, in the order of their ids, so that two transactions never wait for each other.

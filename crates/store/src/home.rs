@@ -17,7 +17,7 @@ impl Reader<'_> {
     pub async fn home(&mut self, reader: AccountId, page: &Page) -> Result<Vec<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
-            status_columns!("s"),
+            status_columns!(),
             " FROM home_entries h JOIN statuses s ON s.id = h.status_id",
             " LEFT JOIN statuses o ON o.id = s.reblog_of_id",
             " WHERE h.account_id = $1 AND h.status_id < $2 AND h.status_id > $3 AND ",

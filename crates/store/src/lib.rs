@@ -14,10 +14,12 @@ mod visible;
 
 pub mod accounts;
 pub mod db;
+pub mod deliveries;
 pub mod error;
 pub mod favourites;
 pub mod follows;
 pub mod home;
+pub mod hosts;
 pub mod instance;
 pub mod jobs;
 pub mod media;
@@ -27,6 +29,7 @@ pub mod received;
 pub mod sessions;
 pub mod settings;
 pub mod statuses;
+pub mod upkeep;
 pub mod users;
 pub mod wake;
 

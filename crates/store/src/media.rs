@@ -35,6 +35,7 @@ pub struct Media {
     pub created_at: Millis,
 }
 
+/// The columns of [`Media`], of a table alias `m`.
 macro_rules! media_columns {
     () => {
         "m.id, m.account_id, m.status_id, m.position, m.kind, m.file_key, m.small_key, m.content_type, m.remote_url, m.width, m.height, \

@@ -40,57 +40,31 @@ pub struct Status {
     pub version: i64,
 }
 
+/// The columns of [`Status`], of a table alias `s`.
 macro_rules! status_columns {
-    ($s:literal) => {
-        concat!(
-            $s,
-            ".id, ",
-            $s,
-            ".uri, ",
-            $s,
-            ".url, ",
-            $s,
-            ".account_id, ",
-            $s,
-            ".local, ",
-            $s,
-            ".visibility, ",
-            $s,
-            ".sensitive, ",
-            $s,
-            ".spoiler_text, ",
-            $s,
-            ".content, ",
-            $s,
-            ".text, ",
-            $s,
-            ".language, ",
-            $s,
-            ".in_reply_to_id, ",
-            $s,
-            ".in_reply_to_account_id, ",
-            $s,
-            ".in_reply_to_uri, ",
-            $s,
-            ".reblog_of_id, ",
-            $s,
-            ".app_id, ",
-            $s,
-            ".replies_count, ",
-            $s,
-            ".reblogs_count, ",
-            $s,
-            ".favourites_count, ",
-            $s,
-            ".created_at, ",
-            $s,
-            ".edited_at, ",
-            $s,
-            ".version"
-        )
+    () => {
+        "s.id, s.uri, s.url, s.account_id, s.local, s.visibility, s.sensitive, s.spoiler_text, s.content, s.text, s.language, \
+         s.in_reply_to_id, s.in_reply_to_account_id, s.in_reply_to_uri, s.reblog_of_id, s.app_id, s.replies_count, \
+         s.reblogs_count, s.favourites_count, s.created_at, s.edited_at, s.version"
     };
 }
 pub(crate) use status_columns;
+
+/// The text of [`Reader::public_timeline`], one for each origin: a partial index serves only who says its condition.
+macro_rules! public_timeline {
+    ($origin:literal) => {
+        concat!(
+            "SELECT ",
+            status_columns!(),
+            " FROM statuses s WHERE s.visibility = 'public' AND s.reblog_of_id IS NULL",
+            $origin,
+            " AND s.id < $1 AND s.id > $2",
+            " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)",
+            " AND ($3 = FALSE OR EXISTS (SELECT 1 FROM media_attachments m WHERE m.status_id = s.id))",
+            " ORDER BY s.id {desc} LIMIT $4"
+        )
+    };
+}
 
 /// Which statuses of an account are wanted.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +76,7 @@ pub struct AccountStatuses {
     pub tagged: Option<String>,
 }
 
-/// Which public statuses are wanted.
+/// Which public statuses are wanted. Both origins, or neither said: all of them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PublicFilter {
     pub local: bool,
@@ -134,13 +108,13 @@ pub struct StatusTag {
 impl Reader<'_> {
     /// A status, whoever may see it. For rules, never for showing.
     pub async fn status(&mut self, id: StatusId) -> Result<Option<Status>> {
-        const SQL: &str = concat!("SELECT ", status_columns!("s"), " FROM statuses s WHERE s.id = $1");
+        const SQL: &str = concat!("SELECT ", status_columns!(), " FROM statuses s WHERE s.id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
     }
 
     /// A status by its ActivityPub id, whoever may see it.
     pub async fn status_by_uri(&mut self, uri: &str) -> Result<Option<Status>> {
-        const SQL: &str = concat!("SELECT ", status_columns!("s"), " FROM statuses s WHERE s.uri = $1");
+        const SQL: &str = concat!("SELECT ", status_columns!(), " FROM statuses s WHERE s.uri = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
     }
 
@@ -152,7 +126,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
-            status_columns!("s"),
+            status_columns!(),
             " FROM statuses s LEFT JOIN statuses o ON o.id = s.reblog_of_id",
             " WHERE s.id IN {ids:$2} AND ",
             visible!("s"),
@@ -184,7 +158,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
-            status_columns!("s"),
+            status_columns!(),
             " FROM statuses s LEFT JOIN statuses o ON o.id = s.reblog_of_id",
             " WHERE s.account_id = $2 AND s.id < $3 AND s.id > $4 AND ",
             visible!("s"),
@@ -206,18 +180,17 @@ impl Reader<'_> {
 
     /// One page of everybody's public posts, boosts left out, and comments too unless they are one's own thread.
     pub async fn public_timeline(&mut self, filter: PublicFilter, page: &Page) -> Result<Vec<Status>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            status_columns!("s"),
-            " FROM statuses s WHERE s.visibility = 'public' AND s.reblog_of_id IS NULL",
-            " AND s.id < $1 AND s.id > $2 AND ($3 = FALSE OR s.local = TRUE) AND ($4 = FALSE OR s.local = FALSE)",
-            " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)",
-            " AND ($5 = FALSE OR EXISTS (SELECT 1 FROM media_attachments m WHERE m.status_id = s.id))",
-            " ORDER BY s.id {desc} LIMIT $6"
-        );
-        let sql = text(self.dialect(), page.upwards(), SQL);
-        let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(filter.local)
-            .bind(filter.remote).bind(filter.only_media).bind(page.limit).fetch_all(c).await)?;
+        const ALL: &str = public_timeline!("");
+        const LOCAL: &str = public_timeline!(" AND s.local = TRUE");
+        const REMOTE: &str = public_timeline!(" AND s.local = FALSE");
+        let constant = match (filter.local, filter.remote) {
+            (true, false) => LOCAL,
+            (false, true) => REMOTE,
+            _ => ALL,
+        };
+        let sql = text(self.dialect(), page.upwards(), constant);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(filter.only_media)
+            .bind(page.limit).fetch_all(c).await)?;
         Ok(page.order(rows))
     }
 
@@ -225,7 +198,7 @@ impl Reader<'_> {
     pub async fn tag_timeline(&mut self, name: &str, page: &Page) -> Result<Vec<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
-            status_columns!("s"),
+            status_columns!(),
             " FROM status_tags t JOIN statuses s ON s.id = t.status_id",
             " WHERE t.name = $1 AND t.status_id < $2 AND t.status_id > $3 AND s.visibility = 'public'",
             " ORDER BY t.status_id {desc} LIMIT $4"
@@ -237,7 +210,7 @@ impl Reader<'_> {
     }
 
     /// What a status answers, and what that answers, up to `depth`: nearest first. A parent that the viewer may not see
-    /// ends the chain.
+    /// ends the chain. Each one once, even if other servers made it a ring.
     pub async fn ancestors(
         &mut self,
         viewer: Option<AccountId>,
@@ -252,13 +225,15 @@ impl Reader<'_> {
             visible!("s"),
             ")",
             " SELECT ",
-            status_columns!("s"),
-            " FROM up JOIN statuses s ON s.id = up.id WHERE up.depth > 0 ORDER BY up.depth"
+            status_columns!(),
+            " FROM (SELECT id, MIN(depth) AS depth FROM up WHERE id <> $2 GROUP BY id) chain",
+            " JOIN statuses s ON s.id = chain.id ORDER BY chain.depth"
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(viewer).bind(id).bind(depth).fetch_all(c).await)?)
     }
 
-    /// What answers a status, and what answers that, at most `limit` of them and `depth` deep, oldest first.
+    /// What answers a status, and what answers that, at most `limit` of them and `depth` deep, oldest first. An answer that
+    /// the viewer may not see hides what answers it. Of a very large thread only a part, the nearest answers first, is looked at.
     pub async fn descendants(
         &mut self,
         viewer: Option<AccountId>,
@@ -275,8 +250,9 @@ impl Reader<'_> {
             visible!("s"),
             ")",
             " SELECT ",
-            status_columns!("s"),
-            " FROM down JOIN statuses s ON s.id = down.id ORDER BY s.id LIMIT $4"
+            status_columns!(),
+            " FROM (SELECT DISTINCT few.id FROM (SELECT down.id FROM down LIMIT 10000) few WHERE few.id <> $2",
+            " ORDER BY few.id LIMIT $4) found JOIN statuses s ON s.id = found.id ORDER BY s.id"
         );
         Ok(
             on!(self, c => sqlx::query_as(SQL).bind(viewer).bind(id).bind(depth).bind(limit).fetch_all(c).await)?,
@@ -330,7 +306,7 @@ impl Reader<'_> {
     pub async fn reblog_by(&mut self, account: AccountId, of: StatusId) -> Result<Option<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
-            status_columns!("s"),
+            status_columns!(),
             " FROM statuses s WHERE s.reblog_of_id = $1 AND s.account_id = $2"
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(of).bind(account).fetch_optional(c).await)?)
@@ -426,7 +402,7 @@ impl Tx {
 
     /// Locks a status until the end of the transaction and reads it; for rules that depend on its present state.
     pub async fn lock_status(&mut self, id: StatusId) -> Result<Option<Status>> {
-        const SQL: &str = concat!("SELECT ", status_columns!("s"), " FROM statuses s WHERE s.id = $1 {lock}");
+        const SQL: &str = concat!("SELECT ", status_columns!(), " FROM statuses s WHERE s.id = $1 {lock}");
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?)
     }
@@ -465,10 +441,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Ties statuses that waited for this one to it, and counts them; how many there were.
+    /// Ties statuses that waited for this one to it, and counts them; how many there were. Nothing answers itself.
     pub async fn adopt_replies(&mut self, parent: &Status) -> Result<i64> {
         const SQL: &str = "UPDATE statuses SET in_reply_to_id = $1, in_reply_to_account_id = $2, version = version + 1 \
-             WHERE in_reply_to_uri = $3 AND in_reply_to_id IS NULL";
+             WHERE in_reply_to_uri = $3 AND in_reply_to_id IS NULL AND id <> $1";
         let adopted =
             exec!(self, sqlx::query(SQL).bind(parent.id).bind(parent.account_id).bind(&parent.uri))?;
         let adopted = i64::try_from(adopted).unwrap_or(0);
@@ -479,14 +455,22 @@ impl Tx {
     }
 
     /// Removes a status, its boosts, and everything that hangs on them; counters of accounts, the parent and the boosted
-    /// status follow. Its own pictures become free again. Its uri becomes a tombstone.
+    /// status follow. Its own pictures become free again. Its uri, and those of its boosts, become tombstones. Nothing
+    /// happens if it is gone already.
     pub async fn delete_status(&mut self, s: &Status, now: Millis) -> Result<()> {
+        // Two deletions take the accounts in one order, so that they never wait for each other.
+        const LOCK: &str = "SELECT a.id FROM accounts a WHERE a.id = $2 OR a.id IN (SELECT b.account_id FROM statuses b \
+             WHERE b.reblog_of_id = $1) ORDER BY a.id {lock}";
         const FREE_MEDIA: &str = "UPDATE media_attachments SET status_id = NULL, created_at = $2 WHERE status_id = $1 AND remote_url IS NULL";
         const BOOSTERS: &str = "UPDATE accounts SET statuses_count = statuses_count - 1, version = version + 1 \
              WHERE id IN (SELECT account_id FROM statuses WHERE reblog_of_id = $1)";
         const BURY: &str = "INSERT INTO tombstones (uri, account_id, deleted_at) SELECT uri, account_id, $2 FROM statuses \
              WHERE id = $1 OR reblog_of_id = $1 ON CONFLICT DO NOTHING";
         const DELETE: &str = "DELETE FROM statuses WHERE id = $1";
+        // As it is now: since it was read, its parent may have come, or somebody else may have deleted it.
+        let Some(s) = self.lock_status(s.id).await? else { return Ok(()) };
+        let lock = text(self.dialect(), false, LOCK);
+        exec!(self, sqlx::query(lock).bind(s.id).bind(s.account_id))?;
         exec!(self, sqlx::query(BOOSTERS).bind(s.id))?;
         self.count_account(s.account_id, -1, 0, 0, None).await?;
         if let Some(parent) = s.in_reply_to_id {

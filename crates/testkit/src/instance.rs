@@ -26,6 +26,8 @@ const STOP: Duration = Duration::from_secs(40);
 /// log is printed.
 pub struct Instance {
     name: String,
+    /// `alpha.localhost:PORT`.
+    domain: String,
     port: u16,
     /// Configuration, as environment variables.
     environment: Vec<(String, String)>,
@@ -45,7 +47,7 @@ impl Instance {
 
     /// `alpha.localhost:PORT`.
     pub fn domain(&self) -> String {
-        format!("{}.localhost:{}", self.name, self.port)
+        self.domain.clone()
     }
 
     /// `http://alpha.localhost:PORT`.
@@ -80,6 +82,11 @@ impl Instance {
     /// The state of every table, to be compared by `==` or [`rows::differences`]; `except` names tables to leave out.
     pub async fn rows(&self, except: &[&str]) -> Snapshot {
         rows::snapshot(&self.database_url, except).await
+    }
+
+    /// How many rows one table has.
+    pub async fn count(&self, table: &str) -> usize {
+        rows::count(&self.database_url, table).await
     }
 
     /// Runs the command line beside the server, under the same configuration: the JSON it prints.

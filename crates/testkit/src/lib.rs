@@ -2,13 +2,14 @@
 //!
 //! It owns everything a test needs to stand *outside* the program: [`Instance`] (a process with its own database and
 //! folder), [`Client`] and [`Person`] (the client API, every answer checked by [`shapes`]), [`Peer`] and [`Canary`]
-//! (other servers), [`TestDatabase`], [`rows`] (what changed in which table), [`pictures`] and [`wait`].
+//! (other servers), [`Browser`] (pages and forms), [`TestDatabase`], [`rows`] (what changed in which table), [`pictures`] and [`wait`].
 //!
 //! It must never import another crate of the workspace: what it knows, a stranger on the wire could know. Its HTTP
 //! signatures are written apart from ours, so that the two check each other.
 //!
 //! Failures panic with what was seen, because every caller is a test. Start reading at [`instance`].
 
+pub mod browser;
 mod canary;
 pub mod client;
 mod clock;
@@ -23,6 +24,7 @@ pub mod rows;
 pub mod shapes;
 pub mod wait;
 
+pub use browser::Browser;
 pub use canary::Canary;
 pub use client::{Answer, Client, Person};
 pub use coverage::Coverage;

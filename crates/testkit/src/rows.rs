@@ -27,6 +27,26 @@ pub async fn snapshot(url: &str, except: &[&str]) -> Snapshot {
     read.unwrap_or_else(|error| panic!("reading all rows of {url}: {error}"))
 }
 
+/// How many rows a table has.
+///
+/// # Panics
+/// When the database can't be read, or has no such table.
+pub async fn count(url: &str, table: &str) -> usize {
+    let statement = AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
+    let counted: sqlx::Result<i64> = if url.starts_with("postgres") {
+        async { sqlx::query_scalar(statement).fetch_one(&mut PgConnection::connect(url).await?).await }.await
+    } else {
+        async {
+            let options = sqlx::sqlite::SqliteConnectOptions::from_str(url)?.read_only(true);
+            let mut connection = SqliteConnection::connect_with(&options).await?;
+            sqlx::query_scalar(statement).fetch_one(&mut connection).await
+        }
+        .await
+    };
+    let rows = counted.unwrap_or_else(|error| panic!("counting {table} of {url}: {error}"));
+    usize::try_from(rows).unwrap_or_default()
+}
+
 /// One line for each table that differs: `accounts: 2 → 3 rows`, `jobs: 1 row changed contents`.
 pub fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
@@ -107,6 +127,7 @@ mod tests {
         assert_eq!(before.keys().collect::<Vec<_>>(), ["people"]);
         run("INSERT INTO noise VALUES (1)").await;
         assert_eq!(snapshot(url, &["noise"]).await, before);
+        assert_eq!((count(url, "people").await, count(url, "noise").await), (2, 1));
         run("UPDATE people SET about = '' WHERE id = 1").await;
         let updated = snapshot(url, &["noise"]).await;
         assert_eq!(differences(&before, &updated), ["people: changed within 2 rows"]);

@@ -196,7 +196,7 @@ impl Runtime {
         drop(monitor);
         shared.wait_for_runs(Duration::from_secs(1)).await;
         all_reported.cancel();
-        if outcome.is_ok() && timeout(self.grace, &mut acknowledger).await.is_err() {
+        if !acknowledger.is_finished() && timeout(self.grace, &mut acknowledger).await.is_err() {
             tracing::error!("the ends of some jobs could not be written down: they will run again");
         }
         shared.hand_back().await;

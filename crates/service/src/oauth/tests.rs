@@ -166,10 +166,10 @@ async fn a_code_opens_nothing_for_anybody_else() {
 
 #[tokio::test]
 async fn codes_grow_old() {
-    let (ctx, clock, _dir) = instance_with_clock().await;
+    let (ctx, clock, dir) = instance_with_clock().await;
     let alice = member(&ctx, "alice").await;
     let registered = register_app(&ctx, new_app(&[CALLBACK], "read write")).await.unwrap();
-    let s = Stage { ctx, alice, registered, _dir };
+    let s = Stage { ctx, alice, registered, _dir: dir };
     let code = s.code(&s.ask()).await;
     clock.turn(Duration::from_mins(10));
     assert_eq!(s.refusal(&s.token_request(&code)).await, ("invalid_grant", 400));

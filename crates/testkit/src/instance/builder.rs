@@ -19,6 +19,8 @@ pub enum Database {
 #[derive(Clone)]
 pub struct Builder {
     name: String,
+    /// What stands behind the name in the domain: `localhost`.
+    below: String,
     database: Database,
     config: Vec<(String, String)>,
     variables: Vec<(String, String)>,
@@ -26,12 +28,27 @@ pub struct Builder {
 
 impl Builder {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), database: Database::Sqlite, config: Vec::new(), variables: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            below: "localhost".to_owned(),
+            database: Database::Sqlite,
+            config: Vec::new(),
+            variables: Vec::new(),
+        }
     }
 
     #[must_use]
     pub fn database(mut self, database: Database) -> Self {
         self.database = database;
+        self
+    }
+
+    /// Serves the domain `NAME.BELOW:PORT` instead of `NAME.localhost:PORT`. That is no local mode any more: the instance
+    /// calls no loopback address but those of `net.allow`, of which it needs one to serve plain http. Clients and peers
+    /// of the test kit find it all the same, because for them every name is this machine.
+    #[must_use]
+    pub fn below(mut self, below: &str) -> Self {
+        below.clone_into(&mut self.below);
         self
     }
 
@@ -80,10 +97,10 @@ impl Builder {
             None => format!("sqlite://{}", path("tintype.db")),
         };
         let port = random::free_port();
-        let domain = format!("{}.localhost:{port}", self.name);
+        let domain = format!("{}.{}:{port}", self.name, self.below);
         let base = format!("http://{domain}");
         let defaults = [
-            ("domain", domain),
+            ("domain", domain.clone()),
             ("server.listen", format!("127.0.0.1:{port}")),
             ("server.public_url", base.clone()),
             ("database.url", database_url.clone()),
@@ -97,6 +114,7 @@ impl Builder {
         environment.extend(self.variables.iter().cloned());
         Instance {
             name: self.name.clone(),
+            domain,
             port,
             environment,
             database_url,

@@ -1,0 +1,322 @@
+//! The configuration: a TOML file, then `TINTYPE__SECTION__KEY` variables over it. Everything has a default that is
+//! right for one small machine; keys that don't exist are refused.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use tintype_model::{Site, handle::canonical_domain};
+use tintype_net::AllowRule;
+use tintype_service::Registrations;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub domain: String,
+    pub server: Server,
+    pub instance: Instance,
+    pub registrations: RegistrationRules,
+    pub database: Database,
+    pub media: Media,
+    pub federation: Federation,
+    pub timelines: Timelines,
+    pub net: Net,
+    pub rate_limits: RateLimits,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Instance {
+    pub title: String,
+    pub description: String,
+    pub contact_email: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrationRules {
+    pub mode: Registrations,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    pub url: String,
+    pub synchronous: Synchronous,
+    pub connections: u32,
+}
+
+/// What a commit waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// Survives the death of the process.
+    Normal,
+    /// Survives a power cut too.
+    Full,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    pub storage: Storage,
+    pub path: PathBuf,
+}
+
+/// Where files are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Storage {
+    /// A local folder.
+    Local,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Federation {
+    pub authorized_fetch: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timelines {
+    pub fan_out_limit: i64,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Net {
+    pub allow: Vec<AllowRule>,
+    pub ca_file: Option<PathBuf>,
+    pub dns: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimits {
+    pub enabled: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub level: String,
+    pub json: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            domain: "localhost:8080".into(),
+            server: Server::default(),
+            instance: Instance::default(),
+            registrations: RegistrationRules::default(),
+            database: Database::default(),
+            media: Media::default(),
+            federation: Federation::default(),
+            timelines: Timelines::default(),
+            net: Net::default(),
+            rate_limits: RateLimits::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), public_url: None }
+    }
+}
+
+impl Default for Instance {
+    fn default() -> Self {
+        Self { title: "Tintype".into(), description: String::new(), contact_email: String::new() }
+    }
+}
+
+impl Default for RegistrationRules {
+    fn default() -> Self {
+        Self { mode: Registrations::Open }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite://data/tintype.db".into(), synchronous: Synchronous::Normal, connections: 8 }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self { storage: Storage::Local, path: "data/media".into() }
+    }
+}
+
+impl Default for Federation {
+    fn default() -> Self {
+        Self { authorized_fetch: true }
+    }
+}
+
+impl Default for Timelines {
+    fn default() -> Self {
+        Self { fan_out_limit: 10_000 }
+    }
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".into(), json: false }
+    }
+}
+
+/// What every key means: the comments of `config example`.
+const MEANINGS: &[(&str, &str)] = &[
+    ("domain", "The domain of people's handles, with its port if it isn't 443. It can't change later."),
+    ("server.listen", "The address and port that the server listens on."),
+    ("server.public_url", "Scheme and host that people see. Default: https:// and the domain (http:// on localhost)."),
+    ("instance.title", "What the instance calls itself."),
+    ("instance.description", "A line about it, plain text."),
+    ("instance.contact_email", "Where the people who run it can be reached."),
+    ("registrations.mode", "Who may register: open or closed."),
+    ("database.url", "sqlite://PATH or postgres://USER@HOST/NAME."),
+    ("database.synchronous", "normal: survives the death of the process; full: survives a power cut too (SQLite)."),
+    ("database.connections", "Connections that read (SQLite), or all of them (PostgreSQL)."),
+    ("media.storage", "Where files are kept: local."),
+    ("media.path", "The folder of local files."),
+    ("federation.authorized_fetch", "Whether other servers must sign what they fetch."),
+    ("timelines.fan_out_limit", "Local followers above which an author's posts are merged at read time."),
+    ("net.allow", "Exceptions to the rule that only public addresses are called: [\"10.0.0.7/32:8443\"]."),
+    ("net.ca_file", "A PEM file of further certificate authorities."),
+    ("net.dns", "The name server to ask instead of the system's: 127.0.0.1:5353."),
+    ("rate_limits.enabled", "Whether repeated failed sign-ins have to wait."),
+    ("log.level", "What is logged: error, warn, info, debug, or a filter such as info,tintype_net=debug."),
+    ("log.json", "Log lines as JSON."),
+];
+
+impl Config {
+    /// Reads `file` (or `tintype.toml` here, if there is one) and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let figment = Figment::from(Serialized::defaults(Config::default()));
+        let figment = match file {
+            Some(file) if !file.exists() => bail!("there is no configuration file {}", file.display()),
+            Some(file) => figment.merge(Toml::file_exact(file)),
+            None => figment.merge(Toml::file("tintype.toml")),
+        };
+        let config: Config = figment.merge(Env::prefixed("TINTYPE__").split("__")).extract().context("configuration")?;
+        config.site()?;
+        Ok(config)
+    }
+
+    /// Where the instance lives.
+    pub fn site(&self) -> Result<Site> {
+        let Some(domain) = canonical_domain(&self.domain) else { bail!("domain: {:?} is no domain", self.domain) };
+        let scheme = if self.is_local()? { "http" } else { "https" };
+        let base = self.server.public_url.clone().unwrap_or_else(|| format!("{scheme}://{domain}"));
+        let url = url::Url::parse(&base).context("server.public_url")?;
+        if url.path() != "/" || url.query().is_some() || !matches!(url.scheme(), "http" | "https") {
+            bail!("server.public_url must be a scheme and a host: {base}");
+        }
+        if url.scheme() == "http" && !self.is_local()? && self.net.allow.is_empty() {
+            bail!("server.public_url must be https, except on localhost");
+        }
+        Ok(Site { domain, base: base.trim_end_matches('/').to_owned(), title: self.instance.title.clone() })
+    }
+
+    /// Whether the domain is `localhost`, below it, or a loopback address.
+    pub fn is_local(&self) -> Result<bool> {
+        let url = url::Url::parse(&format!("http://{}/", self.domain)).context("domain")?;
+        Ok(match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+            Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+            None => false,
+        })
+    }
+
+    /// The default configuration with what every key means: `tintype config example`.
+    pub fn example() -> Result<String> {
+        let defaults = serde_json::to_value(Config::default())?;
+        let mut out = String::from("# Tintype's configuration: every key, with its default.\n\n");
+        let mut section = "";
+        for (key, meaning) in MEANINGS {
+            let (head, name) = key.split_once('.').unwrap_or(("", key));
+            if head != section {
+                out.push_str(&format!("[{head}]\n"));
+                section = head;
+            }
+            let value = defaults.pointer(&format!("/{}", key.replace('.', "/"))).cloned().unwrap_or_default();
+            let line = match value {
+                serde_json::Value::Null => format!("# {name} =\n\n"),
+                value => format!("{name} = {value}\n\n"),
+            };
+            out.push_str(&format!("# {meaning}\n{line}"));
+        }
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(prefix: &str, value: &serde_json::Value, out: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                for (name, value) in map {
+                    keys(&if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") }, value, out);
+                }
+            }
+            _ => out.push(prefix.to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_key_is_explained_and_the_example_is_the_default() {
+        let mut all = Vec::new();
+        keys("", &serde_json::to_value(Config::default()).unwrap(), &mut all);
+        let mut explained: Vec<String> = MEANINGS.iter().map(|(k, _)| (*k).to_owned()).collect();
+        all.sort();
+        explained.sort();
+        assert_eq!(all, explained);
+        let read: Config = toml::from_str(&Config::example().unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), serde_json::to_value(Config::default()).unwrap());
+    }
+
+    #[test]
+    fn wrong_keys_and_domains_are_refused() {
+        assert!(toml::from_str::<Config>("domian = \"x.example\"").is_err());
+        let site = |domain: &str, public: Option<&str>| {
+            let mut config = Config { domain: domain.into(), ..Config::default() };
+            config.server.public_url = public.map(str::to_owned);
+            config.site().map(|s| s.base)
+        };
+        assert_eq!(site("Photos.Example", None).unwrap(), "https://photos.example");
+        assert_eq!(site("alpha.localhost:4001", None).unwrap(), "http://alpha.localhost:4001");
+        for (domain, public) in [("a/b", None), ("", None), ("x.example", Some("http://x.example")), ("x.example", Some("https://x.example/y"))] {
+            assert!(site(domain, public).is_err(), "{domain} {public:?}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One instance: its parts wired together, served, and stopped in order. Nothing here is global: two instances live in
+//! one process.
+
+use std::{future::IntoFuture, sync::Arc, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use axum::{Router, routing};
+use tintype_federation::Federation;
+use tintype_media::{MediaStore, Studio};
+use tintype_model::{Clock, IdGen, SystemClock, random, secret};
+use tintype_service::{Ctx, Events, Policy, Resolver, ctx::PasswordWork, keys, setup};
+use tintype_store::{Options, Store};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+use crate::{
+    config::{Config, Synchronous},
+    requests,
+};
+
+/// How long an orderly stop waits for requests and jobs in flight.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// An instance with its database open.
+pub struct Instance {
+    pub config: Config,
+    pub ctx: Ctx,
+}
+
+impl Instance {
+    /// Opens the database (creating and migrating it), the media folder and the instance's secrets.
+    pub async fn open(config: Config) -> Result<Self> {
+        let site = config.site()?;
+        let options = Options {
+            durable_to_power_loss: config.database.synchronous == Synchronous::Full,
+            connections: config.database.connections,
+            ..Options::new(&config.database.url)
+        };
+        let store = Store::open(&options).await.context("opening the database")?;
+        let mut tx = store.begin().await?;
+        let domain = tx.setting_once("domain", &site.domain).await?;
+        let media_secret = tx.setting_once("media_secret", &secret::token()).await?;
+        tx.commit().await?;
+        if domain != site.domain {
+            bail!(
+                "this database belongs to {domain} and can't become {}: people elsewhere know it by that name",
+                site.domain
+            );
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ctx = Ctx {
+            media: MediaStore::local(&config.media.path, secret::key(&media_secret)).context("media.path")?,
+            studio: Studio::new(tintype_media::Limits::default()),
+            ids: IdGen::new(clock.clone()),
+            site: Arc::new(site),
+            policy: Arc::new(Policy {
+                registrations: config.registrations.mode,
+                fan_out_limit: config.timelines.fan_out_limit,
+                description: config.instance.description.clone(),
+                contact_email: config.instance.contact_email.clone(),
+                ..Policy::default()
+            }),
+            events: Events::default(),
+            passwords: PasswordWork::default(),
+            store,
+            clock,
+        };
+        Ok(Self { config, ctx })
+    }
+
+    /// Serves until `stop` says so, then finishes what is in flight.
+    pub async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let Self { config, ctx } = self;
+        keys::ensure_instance_actor(&ctx).await.context("the instance's own key")?;
+        let federation = federation(&config, &ctx)?;
+        let router = router(&ctx, &federation);
+        let mut tasks: JoinSet<Result<()>> = JoinSet::new();
+        let mut stopped = stop.clone();
+        let server = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
+            .with_graceful_shutdown(async move {
+                let _ = stopped.wait_for(|s| *s).await;
+            });
+        tasks.spawn(async move { server.into_future().await.context("serving") });
+        let jobs = tintype_worker::runtime(&ctx, &federation, secret_holder());
+        let mut stopped = stop.clone();
+        tasks.spawn(async move {
+            let stop = async move {
+                let _ = stopped.wait_for(|s| *s).await;
+            };
+            jobs.run(stop).await.context("jobs")
+        });
+        let store = ctx.store.clone();
+        let mut stopped = stop.clone();
+        tasks.spawn(async move {
+            tokio::select! { () = store.watch() => {}, _ = stopped.wait_for(|s| *s) => {} }
+            Ok(())
+        });
+        // Whatever ends while nobody asked it to is fatal; after the asking, all have GRACE to end.
+        let ended = tokio::select! {
+            Some(ended) = tasks.join_next() => Some(ended),
+            _ = stop.wait_for(|s| *s) => None,
+        };
+        let outcome = match ended {
+            Some(ended) => ended.context("a part of the server died")?.and_then(|()| bail!("a part of the server ended")),
+            None => finish(tasks).await,
+        };
+        ctx.store.close().await;
+        outcome
+    }
+}
+
+async fn finish(mut tasks: JoinSet<Result<()>>) -> Result<()> {
+    let all = async {
+        while let Some(ended) = tasks.join_next().await {
+            ended.context("stopping")??;
+        }
+        Ok(())
+    };
+    // Connections that idle and jobs that drag are cut off: their leases run out, their work is done again.
+    tokio::time::timeout(GRACE, all).await.unwrap_or(Ok(()))
+}
+
+/// The federation door of an instance, with its way out.
+pub fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
+    let net = tintype_net::Client::new(tintype_net::Settings {
+        local_mode: config.is_local()?,
+        allow: config.net.allow.clone(),
+        ca_file: config.net.ca_file.clone(),
+        dns: config.net.dns,
+        user_agent: format!("Tintype/{} (+{})", env!("CARGO_PKG_VERSION"), ctx.site.base),
+        own_domain: ctx.site.domain.clone(),
+        limits: tintype_net::Limits::default(),
+    })?;
+    let settings = tintype_federation::Settings { authorized_fetch: config.federation.authorized_fetch };
+    Ok(Federation::new(ctx.clone(), net, settings)?)
+}
+
+/// The one-time link to create the first account, while there is none.
+pub async fn setup_link(ctx: &Ctx) -> Result<Option<String>> {
+    Ok(setup::token(ctx).await?.map(|token| ctx.site.page(&format!("/setup?token={token}"))))
+}
+
+fn router(ctx: &Ctx, federation: &Federation) -> Router {
+    let resolver: Arc<dyn Resolver> = Arc::new(federation.clone());
+    let api = tintype_api::App::new(ctx.clone(), resolver.clone());
+    Router::new()
+        .route("/health", routing::get(|| async { "OK" }))
+        .merge(tintype_federation::router(federation.clone()))
+        .merge(tintype_api::files::router(api.clone()))
+        .merge(tintype_web::router(tintype_web::App { ctx: ctx.clone(), resolver }))
+        .merge(tintype_api::router(&api))
+        .layer(axum::middleware::from_fn(requests::log))
+}
+
+/// Who holds leases: a name that no process has had before.
+fn secret_holder() -> String {
+    format!("{:016x}", u64::from_le_bytes(random::bytes()))
+}

@@ -1,0 +1,17 @@
+//! Log lines.
+
+use anyhow::{Context, Result};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::Log;
+
+/// Starts logging to standard error. What a command prints for people or scripts goes to standard output.
+pub fn start(log: &Log) -> Result<()> {
+    let filter = EnvFilter::try_new(&log.level).context("log.level")?;
+    let registry = tracing_subscriber::registry().with(filter);
+    if log.json {
+        registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init().context("logging")
+    } else {
+        registry.with(fmt::layer().compact().with_writer(std::io::stderr)).try_init().context("logging")
+    }
+}
