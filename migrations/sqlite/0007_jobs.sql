@@ -20,5 +20,6 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_name ON jobs (queue, name);
 CREATE INDEX jobs_ready ON jobs (queue, run_at, id) WHERE state = 'ready';
 CREATE INDEX jobs_lane ON jobs (queue, lane, id) WHERE state = 'ready';
-CREATE INDEX jobs_locked ON jobs (queue, lane, locked_until) WHERE locked_by IS NOT NULL;
+CREATE INDEX jobs_locked ON jobs (queue, lane) WHERE locked_by IS NOT NULL;
+CREATE INDEX jobs_lease ON jobs (queue, locked_until) WHERE locked_by IS NOT NULL;
 CREATE INDEX jobs_suspect ON jobs (queue, run_at, id) WHERE suspect = TRUE;

@@ -93,12 +93,15 @@ impl ApiError {
 
     /// Why somebody wasn't registered: a 422 with details where a field is to blame.
     pub fn registration(error: service::Error) -> Self {
-        let service::Error::Invalid(service::Invalid { message, field: Some(field), code: Some(code) }) = error else {
+        let service::Error::Invalid(service::Invalid { message, field: Some(field), code: Some(code) }) =
+            error
+        else {
             return error.into();
         };
         // Clients set the sentence behind the name of the field; the whole one goes where no field is shown.
         let subject = message.get(..field.len()).filter(|subject| subject.eq_ignore_ascii_case(field));
-        let description = subject.and_then(|subject| message.strip_prefix(subject)).unwrap_or(&message).trim();
+        let description =
+            subject.and_then(|subject| message.strip_prefix(subject)).unwrap_or(&message).trim();
         let detail = ErrorDetail { error: code.to_owned(), description: description.to_owned() };
         let details = BTreeMap::from([(field.to_owned(), vec![detail])]);
         Self::Details(ValidationError { error: format!("Validation failed: {message}"), details })
@@ -217,7 +220,11 @@ mod tests {
             (ApiError::invalid("Text can't be blank"), 422, "Validation failed: Text can't be blank"),
             (ApiError::UserRequired, 422, "This method requires an authenticated user"),
             (ApiError::TooMany { retry_after: None }, 429, "Too many requests"),
-            (service::Error::invalid("Text can't be blank").into(), 422, "Validation failed: Text can't be blank"),
+            (
+                service::Error::invalid("Text can't be blank").into(),
+                422,
+                "Validation failed: Text can't be blank",
+            ),
             (service::Error::Gone.into(), 410, "The account is gone"),
             (service::Error::TooMany.into(), 429, "Too many requests"),
             (service::Error::Remote("secret".into()).into(), 503, "Remote data could not be fetched"),
@@ -236,15 +243,24 @@ mod tests {
     async fn a_failed_registration_names_the_field() {
         let table = [
             ("username", "ERR_TAKEN", "Username has already been taken", "has already been taken"),
-            ("agreement", "ERR_ACCEPTED", "Service agreement must be accepted", "Service agreement must be accepted"),
+            (
+                "agreement",
+                "ERR_ACCEPTED",
+                "Service agreement must be accepted",
+                "Service agreement must be accepted",
+            ),
         ];
         for (field, code, message, description) in table {
-            let (status, body) = rendered(ApiError::registration(service::Error::field(field, code, message))).await;
+            let (status, body) =
+                rendered(ApiError::registration(service::Error::field(field, code, message))).await;
             assert_eq!(status, 422);
             assert_eq!(body["error"], format!("Validation failed: {message}"));
             assert_eq!(body["details"][field][0], json!({ "error": code, "description": description }));
         }
-        assert_eq!(ApiError::registration(service::Error::Forbidden(NOT_ALLOWED)), ApiError::Forbidden(NOT_ALLOWED));
+        assert_eq!(
+            ApiError::registration(service::Error::Forbidden(NOT_ALLOWED)),
+            ApiError::Forbidden(NOT_ALLOWED)
+        );
     }
 
     #[test]

@@ -1,16 +1,44 @@
 //! The door for other servers: ActivityPub, WebFinger, NodeInfo and HTTP signatures.
 //!
-//! Owns: what travels between servers ([`wire`]), who said it ([`signatures`], [`digest`]) and how much of it
-//! we are willing to read ([`limits`]).
+//! Owns: what travels between servers ([`wire`]), who said it ([`signatures`], [`digest`]), how much of it we are willing
+//! to read ([`limits`]), what it means in our words (`receive`), what we say ([`outgoing`], [`deliver`]) and show
+//! ([`router`]), and the looking up of others ([`Federation`] is the [`Resolver`](tintype_service::Resolver)).
 //!
 //! Must never: open a connection by itself (that is `tintype-net`), write SQL, decide who may see what, or let
 //! ActivityPub's words (`Note`, `Announce`, `Like`) leak into the crates below.
 //!
-//! Start reading at [`wire::parse_activity`], which turns the bytes of an inbox request into an
-//! [`wire::IncomingActivity`], and at [`signatures::Unverified::parse`], which decides whether a request is worth
-//! fetching a key for.
+//! Start reading at `inbox.rs`, which says in which order a request is believed; then `receive.rs`, from an activity to
+//! what happens; then [`outgoing::perform`], the same in the other direction.
+//!
+//! # What `activitypub_federation` carries
+//!
+//! Its vocabulary: the kinds of activities, objects, actors and collections, the address of everyone, `WithContext` around
+//! every document we send, and `PublicKey`. Not its traits: `Object`, `Actor` and `Activity` are driven by its own client
+//! and inbox, which are not used here (see `docs/architecture.md`), so implementing them would be code that nothing calls.
+//! [`wire::Note`], [`wire::Actor`] and [`wire::IncomingActivity`] are the objects, actors and activities of this door; that a
+//! received one is checked and then handed to one use case of `service` is [`wire::IncomingActivity`] → `receive.rs` →
+//! [`tintype_service::inbox::apply`].
 
+mod actors;
+mod compose;
+pub mod deliver;
 pub mod digest;
+pub mod error;
+mod federation;
+mod fetch;
+mod inbox;
+mod keys;
 pub mod limits;
+mod notes;
+pub mod outgoing;
+mod receive;
+mod rejection;
+mod resolve;
+mod serve;
 pub mod signatures;
 pub mod wire;
+
+pub use error::{Error, Result};
+pub use federation::{Federation, Settings};
+pub use receive::{IngestJob, Ingested};
+pub use serve::router;

@@ -11,7 +11,7 @@ use tintype_store::{
 };
 
 use crate::{
-    Ctx, Error, Outgoing, Result, outgoing,
+    Ctx, Error, Hint, Outgoing, Result, outgoing,
     paged::Paged,
     statuses,
     views::{self, AccountView},
@@ -148,6 +148,50 @@ pub async fn following(ctx: &Ctx, of: AccountId, page: &Page) -> Result<Paged<Ac
     let rows = reader.following(of, page).await?;
     let ids: Vec<AccountId> = rows.iter().map(|r| r.1).collect();
     Ok(Paged::new(views::accounts(ctx, &mut reader, &ids).await?, &rows))
+}
+
+/// One page of those who asked to follow a person and wait for the answer.
+pub async fn requests(ctx: &Ctx, who: AccountId, page: &Page) -> Result<Paged<AccountView>> {
+    let mut reader = ctx.store.read().await?;
+    let rows = reader.follow_requests(who, page).await?;
+    let ids: Vec<AccountId> = rows.iter().map(|r| r.1).collect();
+    Ok(Paged::new(views::accounts(ctx, &mut reader, &ids).await?, &rows))
+}
+
+/// Lets somebody follow who asked to.
+pub async fn authorize(ctx: &Ctx, who: AccountId, follower: AccountId) -> Result<Relationship> {
+    let mut tx = ctx.store.begin().await?;
+    let row = requested(&mut tx, who, follower).await?;
+    tx.accept_follow(&row).await?;
+    tx.retract_notification(who, NotificationKind::FollowRequest, follower, None).await?;
+    if tx.read().account(follower).await?.is_some_and(|a| a.local) {
+        tx.backfill_home(follower, who, ctx.policy.home_limit).await?;
+    } else {
+        let answer = Outgoing::Accepted { activity: ctx.ids.next(), account: who, uri: row.uri, follower };
+        outgoing::enqueue(ctx, &mut tx, &answer).await?;
+    }
+    tx.commit().await?;
+    ctx.events.hint(Hint::Account(who));
+    relationship(ctx, who, follower).await
+}
+
+/// Refuses somebody who asked to follow. They may ask again.
+pub async fn reject(ctx: &Ctx, who: AccountId, follower: AccountId) -> Result<Relationship> {
+    let mut tx = ctx.store.begin().await?;
+    let row = requested(&mut tx, who, follower).await?;
+    end(&mut tx, &row).await?;
+    if tx.read().account(follower).await?.is_some_and(|a| !a.local) {
+        let answer = Outgoing::Rejected { activity: ctx.ids.next(), account: who, uri: row.uri, follower };
+        outgoing::enqueue(ctx, &mut tx, &answer).await?;
+    }
+    tx.commit().await?;
+    relationship(ctx, who, follower).await
+}
+
+/// The request that waits for an answer, locked.
+async fn requested(tx: &mut Tx, who: AccountId, follower: AccountId) -> Result<Follow> {
+    let row = tx.lock_follow(follower, who).await?;
+    row.filter(|f| f.state == FollowState::Pending).ok_or(Error::NotFound)
 }
 
 /// Removes a follow and what followed from it: the entries in the follower's home, the notification of the followed.

@@ -4,7 +4,7 @@ use tintype_model::{AccountId, Millis, Page, text_enum};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{ids, text},
+    dialect::{ids, storable, text},
 };
 
 text_enum! {
@@ -96,6 +96,32 @@ impl Account {
     pub fn is_active(&self) -> bool {
         self.suspended_at.is_none() && self.deleted_at.is_none()
     }
+
+    fn storable(&self) -> Result<()> {
+        storable(&[
+            Some(&self.username),
+            Some(&self.acct_key),
+            Some(&self.uri),
+            Some(&self.url),
+            Some(&self.display_name),
+            Some(&self.note),
+            Some(&self.note_source),
+            Some(&self.fields),
+            Some(&self.inbox_url),
+            self.domain.as_deref(),
+            self.avatar_key.as_deref(),
+            self.avatar_remote_url.as_deref(),
+            self.header_key.as_deref(),
+            self.header_remote_url.as_deref(),
+            self.shared_inbox_url.as_deref(),
+            self.outbox_url.as_deref(),
+            self.followers_url.as_deref(),
+            self.following_url.as_deref(),
+            self.featured_url.as_deref(),
+            self.public_key_id.as_deref(),
+            self.public_key_pem.as_deref(),
+        ])
+    }
 }
 
 /// The columns of [`Account`], of a table alias `a`.
@@ -118,8 +144,7 @@ impl Reader<'_> {
 
     /// The accounts of some ids, in no particular order; unknown ids are left out.
     pub async fn accounts(&mut self, list: &[AccountId]) -> Result<Vec<Account>> {
-        const SQL: &str =
-            concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id IN {ids:$1}");
+        const SQL: &str = concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id IN {ids:$1}");
         let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
@@ -198,6 +223,7 @@ impl Tx {
              following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,\
              $31,$32,$33,$34,$35,$36,$37,$38,$39) ON CONFLICT DO NOTHING";
+        a.storable()?;
         let done = exec!(
             self,
             sqlx::query(SQL)
@@ -259,6 +285,7 @@ impl Tx {
              avatar_remote_url=$9, header_key=$10, header_remote_url=$11, locked=$12, bot=$13, discoverable=$14, indexable=$15, \
              inbox_url=$16, shared_inbox_url=$17, outbox_url=$18, followers_url=$19, following_url=$20, featured_url=$21, \
              public_key_id=$22, public_key_pem=$23, updated_at=$24, fetched_at=$25, version=version+1 WHERE id=$1";
+        a.storable()?;
         let done = exec!(
             self,
             sqlx::query(SQL)

@@ -1,22 +1,15 @@
-//! Activities that go out, and their way to each inbox.
-//!
-//! A delivery is *pending* until its inbox has taken it (then the row is deleted) or until it is given up (then it is
-//! *dead*, with the reason, and can be revived). `object_uri` names what it is about: to one inbox, deliveries about one
-//! thing leave in the order of their ids.
+//! What this instance sends: activities as they go out, and each one's way to each inbox.
 
 use tintype_model::{AccountId, ActivityId, DeliveryId, Millis, Page, text_enum};
 
-use crate::{
-    Reader, Result, Tx,
-    dialect::{ids, text},
-};
+use crate::{Reader, Result, Tx, dialect::text};
 
 text_enum! {
-    /// How a delivery stands.
+    /// How a delivery stands. A delivered one is no row any more.
     pub enum DeliveryState {
-        /// On its way, or waiting for its next try.
+        /// To be tried.
         Pending = "pending",
-        /// Given up; `last_error` says why.
+        /// Given up, with its reason.
         Dead = "dead",
     }
 }
@@ -27,10 +20,11 @@ pub struct Activity {
     pub id: ActivityId,
     /// Its id on the wire.
     pub uri: String,
-    /// The local actor that signs it.
+    /// Whose it is, and whose key signs its deliveries.
     pub account_id: AccountId,
+    /// What it is about: deliveries about one object keep their order.
     pub object_uri: String,
-    /// The JSON as it is sent.
+    /// The JSON, as it is sent.
     pub body: String,
     pub created_at: Millis,
 }
@@ -41,69 +35,54 @@ pub struct Delivery {
     pub id: DeliveryId,
     pub activity_id: ActivityId,
     pub inbox: String,
-    /// The inbox' host with its port, in its one spelling.
+    /// The inbox's host with its port: deliveries of one host share a job.
     pub host: String,
     pub object_uri: String,
     pub state: DeliveryState,
-    /// Tries that failed.
     pub attempts: i64,
-    /// Not to be tried before this moment.
     pub next_at: Millis,
     pub last_error: Option<String>,
     pub created_at: Millis,
 }
 
-/// What a try came to, for [`Tx::postpone_delivery`] and [`Tx::bury_delivery`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tried<'a> {
+/// A delivery with what is needed to send it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DueDelivery {
     pub id: DeliveryId,
-    /// Failed tries by now.
+    pub inbox: String,
+    pub object_uri: String,
     pub attempts: i64,
-    pub error: &'a str,
+    pub created_at: Millis,
+    pub account_id: AccountId,
+    pub body: String,
 }
 
-macro_rules! delivery_columns {
-    () => {
-        "d.id, d.activity_id, d.inbox, d.host, d.object_uri, d.state, d.attempts, d.next_at, d.last_error, d.created_at"
-    };
+/// What became of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tried {
+    /// It arrived.
+    Delivered,
+    /// It is to be tried again.
+    Later { at: Millis, why: String },
+    /// It is given up.
+    Dead { why: String },
 }
 
 impl Reader<'_> {
-    /// An activity by its id on the wire.
-    pub async fn activity_by_uri(&mut self, uri: &str) -> Result<Option<Activity>> {
-        const SQL: &str =
-            "SELECT id, uri, account_id, object_uri, body, created_at FROM activities WHERE uri = $1";
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
+    /// The deliveries of a host that are due, oldest first. One that waits for its time holds back younger ones about the
+    /// same object.
+    pub async fn due_deliveries(&mut self, host: &str, now: Millis, most: i64) -> Result<Vec<DueDelivery>> {
+        const SQL: &str = "SELECT d.id, d.inbox, d.object_uri, d.attempts, d.created_at, a.account_id, a.body FROM deliveries d \
+             JOIN activities a ON a.id = d.activity_id WHERE d.host = $1 AND d.state = 'pending' AND d.next_at <= $2 \
+             AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.host = $1 AND e.state = 'pending' AND e.inbox = d.inbox \
+             AND e.object_uri = d.object_uri AND e.id < d.id AND e.next_at > $2) ORDER BY d.id LIMIT $3";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(host).bind(now).bind(most).fetch_all(c).await)?)
     }
 
-    /// Some activities, in no particular order.
-    pub async fn activities(&mut self, list: &[ActivityId]) -> Result<Vec<Activity>> {
-        const SQL: &str =
-            "SELECT id, uri, account_id, object_uri, body, created_at FROM activities WHERE id IN {ids:$1}";
-        let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
-        let sql = text(self.dialect(), false, SQL);
-        Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
-    }
-
-    /// The pending deliveries of a host with ids above `after`, due or not, in the order of ids.
-    pub async fn pending_deliveries(
-        &mut self,
-        host: &str,
-        after: DeliveryId,
-        limit: i64,
-    ) -> Result<Vec<Delivery>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            delivery_columns!(),
-            " FROM deliveries d WHERE d.host = $1 AND d.state = 'pending' AND d.id > $2 ORDER BY d.id LIMIT $3"
-        );
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(host).bind(after).bind(limit).fetch_all(c).await)?)
-    }
-
-    /// When the next delivery to a host is due; `None` when none is pending.
+    /// When the next delivery of a host is due; `None` when none waits.
     pub async fn next_delivery_at(&mut self, host: &str) -> Result<Option<Millis>> {
         const SQL: &str = "SELECT MIN(d.next_at) FROM deliveries d WHERE d.host = $1 AND d.state = 'pending'";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(host).fetch_one(c).await)?)
+        Ok(on!(self, c => sqlx::query_scalar::<_, Option<i64>>(SQL).bind(host).fetch_one(c).await)?.map(Millis))
     }
 
     /// Hosts with pending deliveries for which no job of this queue is there.
@@ -113,31 +92,35 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(queue).fetch_all(c).await)?)
     }
 
-    /// A page of dead deliveries, newest first.
+    /// One page of the deliveries that were given up, newest first.
     pub async fn dead_deliveries(&mut self, page: &Page) -> Result<Vec<Delivery>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            delivery_columns!(),
-            " FROM deliveries d WHERE d.state = 'dead' AND d.id < $1 AND d.id > $2 ORDER BY d.id {desc} LIMIT $3"
-        );
+        const SQL: &str = "SELECT d.id, d.activity_id, d.inbox, d.host, d.object_uri, d.state, d.attempts, d.next_at, d.last_error, \
+             d.created_at FROM deliveries d WHERE d.state = 'dead' AND d.id < $1 AND d.id > $2 ORDER BY d.id {desc} LIMIT $3";
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
     }
 
-    /// How many deliveries are in a state.
-    pub async fn count_deliveries(&mut self, state: DeliveryState) -> Result<i64> {
-        const SQL: &str = "SELECT COUNT(*) FROM deliveries WHERE state = $1";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(state).fetch_one(c).await)?)
+    /// A delivery.
+    pub async fn delivery(&mut self, id: DeliveryId) -> Result<Option<Delivery>> {
+        const SQL: &str = "SELECT d.id, d.activity_id, d.inbox, d.host, d.object_uri, d.state, d.attempts, d.next_at, d.last_error, \
+             d.created_at FROM deliveries d WHERE d.id = $1";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// An activity by its id on the wire.
+    pub async fn activity_by_uri(&mut self, uri: &str) -> Result<Option<Activity>> {
+        const SQL: &str = "SELECT a.id, a.uri, a.account_id, a.object_uri, a.body, a.created_at FROM activities a WHERE a.uri = $1";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
     }
 }
 
 impl Tx {
-    /// Adds an activity; `false` (and no change) if its uri is there already: it went out before.
+    /// Adds an activity; `false` (and no change) if its uri is there: it was built before.
     pub async fn insert_activity(&mut self, a: &Activity) -> Result<bool> {
-        const SQL: &str = "INSERT INTO activities (id, uri, account_id, object_uri, body, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+        const SQL: &str = "INSERT INTO activities (id, uri, account_id, object_uri, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT DO NOTHING";
         let done = exec!(
             self,
             sqlx::query(SQL)
@@ -151,11 +134,11 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Adds a delivery; `false` (and no change) if that activity is on its way to that inbox already.
-    pub async fn insert_delivery(&mut self, d: &Delivery) -> Result<bool> {
-        const SQL: &str = "INSERT INTO deliveries (id, activity_id, inbox, host, object_uri, state, attempts, next_at, last_error, \
-             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
-        let done = exec!(
+    /// Adds a delivery; one of this activity to this inbox that is there already stays as it is.
+    pub async fn insert_delivery(&mut self, d: &Delivery) -> Result<()> {
+        const SQL: &str = "INSERT INTO deliveries (id, activity_id, inbox, host, object_uri, state, attempts, next_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+        exec!(
             self,
             sqlx::query(SQL)
                 .bind(d.id)
@@ -166,78 +149,65 @@ impl Tx {
                 .bind(d.state)
                 .bind(d.attempts)
                 .bind(d.next_at)
-                .bind(&d.last_error)
                 .bind(d.created_at)
         )?;
-        Ok(done == 1)
-    }
-
-    /// Forgets deliveries that were taken.
-    pub async fn finish_deliveries(&mut self, list: &[DeliveryId]) -> Result<u64> {
-        const SQL: &str = "DELETE FROM deliveries WHERE id IN {ids:$1} AND state = 'pending'";
-        let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
-        let sql = text(self.dialect(), false, SQL);
-        Ok(exec!(self, sqlx::query(sql).bind(ids(&numbers)))?)
-    }
-
-    /// Puts a delivery off after a failed try.
-    pub async fn postpone_delivery(&mut self, tried: Tried<'_>, next_at: Millis) -> Result<()> {
-        const SQL: &str = "UPDATE deliveries SET attempts = $2, next_at = $3, last_error = $4 WHERE id = $1 AND state = 'pending'";
-        exec!(self, sqlx::query(SQL).bind(tried.id).bind(tried.attempts).bind(next_at).bind(tried.error))?;
         Ok(())
     }
 
-    /// Gives a delivery up.
-    pub async fn bury_delivery(&mut self, tried: Tried<'_>) -> Result<()> {
-        const SQL: &str = "UPDATE deliveries SET state = 'dead', attempts = $2, last_error = $3 WHERE id = $1 AND state = 'pending'";
-        exec!(self, sqlx::query(SQL).bind(tried.id).bind(tried.attempts).bind(tried.error))?;
+    /// Writes down what became of some tries.
+    pub async fn record_tries(&mut self, tries: &[(DeliveryId, Tried)]) -> Result<()> {
+        const DELIVERED: &str = "DELETE FROM deliveries WHERE id = $1";
+        const LATER: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1";
+        const DEAD: &str =
+            "UPDATE deliveries SET attempts = attempts + 1, state = 'dead', last_error = $2 WHERE id = $1";
+        for (id, tried) in tries {
+            match tried {
+                Tried::Delivered => exec!(self, sqlx::query(DELIVERED).bind(*id))?,
+                Tried::Later { at, why } => exec!(self, sqlx::query(LATER).bind(*id).bind(*at).bind(why))?,
+                Tried::Dead { why } => exec!(self, sqlx::query(DEAD).bind(*id).bind(why))?,
+            };
+        }
         Ok(())
     }
 
-    /// Counts a failed try of a host as one of everything that was due there, because trying each would say the same
+    /// Counts a failed try of a host as one of everything else that is due there, because trying each would say the same
     /// again. All of it waits until `next_at`.
-    pub async fn postpone_host(
-        &mut self,
-        host: &str,
-        now: Millis,
-        next_at: Millis,
-        error: &str,
-    ) -> Result<u64> {
-        const SQL: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $3, last_error = $4 \
+    pub async fn postpone_host(&mut self, host: &str, why: &str, next_at: Millis, now: Millis) -> Result<u64> {
+        const SQL: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $4, last_error = $3 \
              WHERE host = $1 AND state = 'pending' AND next_at <= $2";
-        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(next_at).bind(error))?)
+        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(why).bind(next_at))?)
     }
 
-    /// Gives up what was tried `attempts` times and is older than `before`.
+    /// Gives up what failed so many times and is older than a moment.
     pub async fn bury_exhausted(&mut self, host: &str, attempts: i64, before: Millis) -> Result<u64> {
         const SQL: &str = "UPDATE deliveries SET state = 'dead' WHERE host = $1 AND state = 'pending' AND attempts >= $2 \
              AND created_at <= $3";
         Ok(exec!(self, sqlx::query(SQL).bind(host).bind(attempts).bind(before))?)
     }
 
-    /// Makes a dead delivery pending again, due at once; its host, whose job the caller enqueues. `None` if it isn't dead.
-    pub async fn revive_delivery(&mut self, id: DeliveryId, now: Millis) -> Result<Option<String>> {
-        const SQL: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, next_at = $2, created_at = $2, last_error = NULL \
-             WHERE id = $1 AND state = 'dead' RETURNING host";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?)
-    }
-
-    /// Deletes a dead delivery; `false` if it isn't dead.
-    pub async fn drop_delivery(&mut self, id: DeliveryId) -> Result<bool> {
-        const SQL: &str = "DELETE FROM deliveries WHERE id = $1 AND state = 'dead'";
-        Ok(exec!(self, sqlx::query(SQL).bind(id))? == 1)
-    }
-
-    /// Forgets dead deliveries of activities made before a moment.
+    /// Throws dead deliveries away that were made before a moment.
     pub async fn drop_dead_deliveries(&mut self, before: Millis) -> Result<u64> {
         const SQL: &str = "DELETE FROM deliveries WHERE state = 'dead' AND created_at < $1";
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
 
-    /// Forgets activities made before a moment that are on their way to nobody any more.
-    pub async fn drop_delivered_activities(&mut self, before: Millis) -> Result<u64> {
-        const SQL: &str = "DELETE FROM activities WHERE created_at < $1 AND NOT EXISTS \
-             (SELECT 1 FROM deliveries d WHERE d.activity_id = activities.id)";
+    /// Lets a dead delivery be tried again; its host, whose job must be enqueued. `None` if it isn't there or isn't dead.
+    pub async fn revive_delivery(&mut self, id: DeliveryId, now: Millis) -> Result<Option<String>> {
+        const SQL: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, next_at = $2, last_error = NULL \
+             WHERE id = $1 AND state = 'dead' RETURNING host";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?)
+    }
+
+    /// Throws a dead delivery away; `false` if it isn't there or isn't dead.
+    pub async fn drop_delivery(&mut self, id: DeliveryId) -> Result<bool> {
+        const SQL: &str = "DELETE FROM deliveries WHERE id = $1 AND state = 'dead'";
+        Ok(exec!(self, sqlx::query(SQL).bind(id))? == 1)
+    }
+
+    /// Forgets activities older than a moment that nobody waits for.
+    pub async fn drop_activities(&mut self, before: Millis) -> Result<u64> {
+        const SQL: &str = "DELETE FROM activities WHERE created_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.activity_id = activities.id)";
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
 }

@@ -3,6 +3,8 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, SqliteConnection};
 
+use crate::{Error, Result};
+
 /// The connection that a statement runs on.
 pub(crate) enum On<'a> {
     Sqlite(&'a mut SqliteConnection),
@@ -68,6 +70,14 @@ pub(crate) fn text(dialect: Dialect, upwards: bool, constant: &'static str) -> A
     }
     out.push_str(rest);
     AssertSqlSafe(out)
+}
+
+/// Refuses text with a NUL in it before it is written: SQLite takes it, PostgreSQL doesn't.
+pub(crate) fn storable(texts: &[Option<&str>]) -> Result<()> {
+    if texts.iter().flatten().any(|text| text.contains('\0')) {
+        return Err(Error::NUL);
+    }
+    Ok(())
 }
 
 /// A list of ids as it is bound for `{ids:$n}`.

@@ -26,12 +26,20 @@ pub enum Error {
     Database(sqlx::Error),
 }
 
+impl Error {
+    pub(crate) const NUL: Self = Error::Value("text with a NUL in it");
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::PoolTimedOut => Error::Busy,
             sqlx::Error::Database(db) if db.is_unique_violation() => Error::Conflict,
             sqlx::Error::Database(db) if db.is_foreign_key_violation() => Error::Missing,
+            // PostgreSQL on a NUL in text, and in a JSON list that is taken apart.
+            sqlx::Error::Database(db) if matches!(db.code().as_deref(), Some("22021" | "22P05")) => {
+                Error::NUL
+            }
             // SQLITE_BUSY and its extended codes; PostgreSQL's serialization failure, deadlock and lock timeout.
             sqlx::Error::Database(db)
                 if matches!(

@@ -4,7 +4,7 @@ use tintype_model::{AccountId, FavouriteId, Millis, Page, StatusId};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{ids, text},
+    dialect::{ids, storable, text},
 };
 
 /// A row of `favourites`. `uri` is the Like activity's id.
@@ -61,6 +61,7 @@ impl Tx {
     pub async fn insert_favourite(&mut self, f: &Favourite) -> Result<bool> {
         const SQL: &str = "INSERT INTO favourites (id, account_id, status_id, uri, created_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT DO NOTHING";
+        storable(&[Some(&f.uri)])?;
         let done = exec!(
             self,
             sqlx::query(SQL).bind(f.id).bind(f.account_id).bind(f.status_id).bind(&f.uri).bind(f.created_at)

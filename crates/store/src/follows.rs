@@ -4,7 +4,7 @@ use tintype_model::{AccountId, FollowId, Millis, Page, text_enum};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{ids, text},
+    dialect::{ids, storable, text},
 };
 
 text_enum! {
@@ -46,11 +46,8 @@ impl Reader<'_> {
 
     /// One account's follow of another.
     pub async fn follow_between(&mut self, follower: AccountId, target: AccountId) -> Result<Option<Follow>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            follow_columns!(),
-            " FROM follows WHERE follower_id = $1 AND target_id = $2"
-        );
+        const SQL: &str =
+            concat!("SELECT ", follow_columns!(), " FROM follows WHERE follower_id = $1 AND target_id = $2");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(follower).bind(target).fetch_optional(c).await)?)
     }
 
@@ -76,6 +73,16 @@ impl Reader<'_> {
     /// One page of an account's followers: (cursor, account).
     pub async fn followers(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
         const SQL: &str = "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'accepted' AND f.id < $2 \
+             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
+            .fetch_all(c).await)?;
+        Ok(page.order(rows))
+    }
+
+    /// One page of those who asked to follow an account and wait for its answer: (cursor, account).
+    pub async fn follow_requests(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
+        const SQL: &str = "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'pending' AND f.id < $2 \
              AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
@@ -133,6 +140,7 @@ impl Tx {
     pub async fn insert_follow(&mut self, f: &Follow) -> Result<bool> {
         const SQL: &str = "INSERT INTO follows (id, follower_id, target_id, uri, state, show_reblogs, notify, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
+        storable(&[Some(&f.uri)])?;
         let done = exec!(
             self,
             sqlx::query(SQL)
@@ -171,6 +179,7 @@ impl Tx {
     /// Gives a follow another activity id: it was asked for again.
     pub async fn set_follow_uri(&mut self, id: FollowId, uri: &str) -> Result<()> {
         const SQL: &str = "UPDATE follows SET uri = $2 WHERE id = $1";
+        storable(&[Some(uri)])?;
         exec!(self, sqlx::query(SQL).bind(id).bind(uri))?;
         Ok(())
     }

@@ -1,16 +1,17 @@
-//! What this instance remembers of other hosts: whether they take what we send.
+//! What this instance remembers of other servers: how often they failed in a row, and when they may be tried again.
 
 use tintype_model::Millis;
 
 use crate::{Reader, Result, Tx};
 
 /// A row of `hosts`.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, sqlx::FromRow)]
 pub struct Host {
+    /// Name and port.
     pub host: String,
-    /// Failures in a row.
+    /// Failures since the last success.
     pub failures: i64,
-    /// Not to be called before this moment.
+    /// Not to be tried before.
     pub retry_at: Millis,
     pub last_error: Option<String>,
     pub last_success_at: Option<Millis>,
@@ -18,43 +19,28 @@ pub struct Host {
 }
 
 impl Reader<'_> {
-    /// What is known of a host.
+    /// What is known of a host; `None` for one that was never spoken to.
     pub async fn host(&mut self, host: &str) -> Result<Option<Host>> {
-        const SQL: &str = "SELECT host, failures, retry_at, last_error, last_success_at, last_failure_at FROM hosts WHERE host = $1";
+        const SQL: &str =
+            "SELECT host, failures, retry_at, last_error, last_success_at, last_failure_at FROM hosts WHERE host = $1";
         Ok(on!(self, c => sqlx::query_as(SQL).bind(host).fetch_optional(c).await)?)
-    }
-
-    /// The hosts that fail now, the longest first.
-    pub async fn failing_hosts(&mut self, limit: i64) -> Result<Vec<Host>> {
-        const SQL: &str = "SELECT host, failures, retry_at, last_error, last_success_at, last_failure_at FROM hosts \
-             WHERE failures > 0 ORDER BY failures DESC, host LIMIT $1";
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(limit).fetch_all(c).await)?)
     }
 }
 
 impl Tx {
-    /// A host took something. `stale`: a success noted after this moment is not written again.
-    pub async fn host_succeeded(&mut self, host: &str, now: Millis, stale: Millis) -> Result<()> {
+    /// A host answered: its failures are forgotten.
+    pub async fn host_succeeded(&mut self, host: &str, now: Millis) -> Result<()> {
         const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_success_at) VALUES ($1, 0, 0, $2) \
-             ON CONFLICT (host) DO UPDATE SET failures = 0, retry_at = 0, last_error = NULL, last_success_at = $2 \
-             WHERE hosts.failures > 0 OR hosts.retry_at > 0 OR COALESCE(hosts.last_success_at, 0) < $3";
-        exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(stale))?;
+             ON CONFLICT (host) DO UPDATE SET failures = 0, retry_at = 0, last_error = NULL, last_success_at = $2";
+        exec!(self, sqlx::query(SQL).bind(host).bind(now))?;
         Ok(())
     }
 
-    /// A host failed, `failures` times in a row by now; it is left alone until `retry_at`.
-    pub async fn host_failed(
-        &mut self,
-        host: &str,
-        now: Millis,
-        failures: i64,
-        retry_at: Millis,
-        error: &str,
-    ) -> Result<()> {
-        const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_error, last_failure_at) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (host) DO UPDATE SET failures = excluded.failures, retry_at = excluded.retry_at, \
-             last_error = excluded.last_error, last_failure_at = excluded.last_failure_at";
-        exec!(self, sqlx::query(SQL).bind(host).bind(failures).bind(retry_at).bind(error).bind(now))?;
+    /// A host failed once more.
+    pub async fn host_failed(&mut self, host: &str, why: &str, retry_at: Millis, now: Millis) -> Result<()> {
+        const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_error, last_failure_at) VALUES ($1, 1, $3, $2, $4) \
+             ON CONFLICT (host) DO UPDATE SET failures = hosts.failures + 1, retry_at = $3, last_error = $2, last_failure_at = $4";
+        exec!(self, sqlx::query(SQL).bind(host).bind(why).bind(retry_at).bind(now))?;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use tintype_model::{AccountId, MediaId, Millis, StatusId};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{ids, text},
+    dialect::{ids, storable, text},
 };
 
 /// A row of `media_attachments`.
@@ -79,6 +79,15 @@ impl Tx {
         const SQL: &str = "INSERT INTO media_attachments (id, account_id, status_id, position, kind, file_key, small_key, content_type, \
              remote_url, width, height, small_width, small_height, blurhash, description, focus_x, focus_y, created_at) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)";
+        storable(&[
+            Some(&m.kind),
+            Some(&m.content_type),
+            m.file_key.as_deref(),
+            m.small_key.as_deref(),
+            m.remote_url.as_deref(),
+            m.blurhash.as_deref(),
+            m.description.as_deref(),
+        ])?;
         exec!(
             self,
             sqlx::query(SQL)
@@ -126,6 +135,7 @@ impl Tx {
     ) -> Result<bool> {
         const SQL: &str = "UPDATE media_attachments SET description = $3, focus_x = $4, focus_y = $5 \
              WHERE id = $2 AND account_id = $1 AND status_id IS NULL";
+        storable(&[description])?;
         let (x, y) = focus.unzip();
         Ok(exec!(self, sqlx::query(SQL).bind(owner).bind(id).bind(description).bind(x).bind(y))? == 1)
     }

@@ -2,7 +2,7 @@
 
 use tintype_model::{Millis, ReceivedId, text_enum};
 
-use crate::{Reader, Result, Tx};
+use crate::{Reader, Result, Tx, dialect::storable};
 
 text_enum! {
     /// What became of an activity.
@@ -54,6 +54,7 @@ impl Tx {
     ) -> Result<bool> {
         const SQL: &str = "INSERT INTO received_activities (id, uri, actor_uri, state, received_at) VALUES ($1, $2, $3, 'applied', $4) \
              ON CONFLICT (uri) DO UPDATE SET state = 'applied', body = NULL WHERE received_activities.state = 'pending'";
+        storable(&[Some(uri), Some(actor_uri)])?;
         Ok(exec!(self, sqlx::query(SQL).bind(id).bind(uri).bind(actor_uri).bind(now))? == 1)
     }
 
@@ -61,6 +62,7 @@ impl Tx {
     pub async fn keep_received(&mut self, r: &ReceivedActivity) -> Result<bool> {
         const SQL: &str = "INSERT INTO received_activities (id, uri, actor_uri, body, state, received_at) \
              VALUES ($1, $2, $3, $4, 'pending', $5) ON CONFLICT (uri) DO NOTHING";
+        storable(&[Some(&r.uri), Some(&r.actor_uri), r.body.as_deref()])?;
         let done = exec!(
             self,
             sqlx::query(SQL).bind(r.id).bind(&r.uri).bind(&r.actor_uri).bind(&r.body).bind(r.received_at)

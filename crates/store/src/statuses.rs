@@ -4,7 +4,7 @@ use tintype_model::{AccountId, AppId, Millis, Page, StatusId, Visibility};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{ids, text},
+    dialect::{ids, storable, text},
 };
 
 /// A row of `statuses`.
@@ -371,6 +371,15 @@ impl Tx {
              language, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, reblog_of_id, app_id, replies_count, reblogs_count, \
              favourites_count, created_at, edited_at, version) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,\
              $19,$20,$21,$22) ON CONFLICT DO NOTHING";
+        storable(&[
+            Some(&s.uri),
+            Some(&s.url),
+            Some(&s.spoiler_text),
+            Some(&s.content),
+            Some(&s.text),
+            s.language.as_deref(),
+            s.in_reply_to_uri.as_deref(),
+        ])?;
         let done = exec!(
             self,
             sqlx::query(SQL)
@@ -422,6 +431,7 @@ impl Tx {
         const SQL: &str =
             "INSERT INTO status_tags (status_id, name, display) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
         for (name, display) in tags {
+            storable(&[Some(name), Some(display)])?;
             exec!(self, sqlx::query(SQL).bind(status).bind(name).bind(display))?;
         }
         Ok(())
@@ -489,6 +499,7 @@ impl Tx {
     pub async fn bury(&mut self, uri: &str, account: Option<AccountId>, now: Millis) -> Result<()> {
         const SQL: &str =
             "INSERT INTO tombstones (uri, account_id, deleted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+        storable(&[Some(uri)])?;
         exec!(self, sqlx::query(SQL).bind(uri).bind(account).bind(now))?;
         Ok(())
     }
@@ -504,6 +515,7 @@ impl Tx {
         const CLAIM: &str = "INSERT INTO idempotency_keys (account_id, name, status_id, created_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (account_id, name) DO NOTHING";
         const FIRST: &str = "SELECT status_id FROM idempotency_keys WHERE account_id = $1 AND name = $2";
+        storable(&[Some(name)])?;
         if exec!(self, sqlx::query(CLAIM).bind(account).bind(name).bind(status).bind(now))? == 1 {
             return Ok(None);
         }

@@ -21,6 +21,8 @@ pub struct Page {
     pub status: u16,
     /// Where it came from. Of another site (an app's redirect URI), which is not visited, only this is known.
     pub url: String,
+    /// Empty when there is none.
+    pub content_type: String,
     pub body: String,
 }
 
@@ -92,7 +94,7 @@ impl Browser {
         let mut fields = fields;
         for _ in 0..REDIRECTS {
             if !url.starts_with(&format!("{}/", self.base)) {
-                return Page { status: 0, url, body: String::new() };
+                return Page { status: 0, url, content_type: String::new(), body: String::new() };
             }
             let mut request = self.http.request(method.clone(), &url).header("accept", "text/html");
             let cookies = self.cookies();
@@ -113,9 +115,11 @@ impl Browser {
                 (method, fields) = (Method::GET, &[]);
                 continue;
             }
+            let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+            let content_type = kind.unwrap_or_default().to_owned();
             let url = answer.url().to_string();
             let body = answer.text().await.unwrap_or_else(|error| panic!("{url}: {error:?}"));
-            return Page { status, url, body };
+            return Page { status, url, content_type, body };
         }
         panic!("{url}: no end of redirects")
     }

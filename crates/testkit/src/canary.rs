@@ -23,8 +23,12 @@ impl Canary {
 
     /// Listens on another loopback address, so that a rule about addresses can tell it from the peers.
     pub async fn start_on(address: IpAddr) -> Self {
-        let listener =
-            TcpListener::bind((address, 0)).await.unwrap_or_else(|error| panic!("canary: {error}"));
+        Self::start_at(SocketAddr::new(address, 0)).await
+    }
+
+    /// Listens on this port, too: beside a peer on another address.
+    pub async fn start_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap_or_else(|error| panic!("canary: {error}"));
         let address = listener.local_addr().unwrap_or_else(|error| panic!("canary: {error}"));
         let counted = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&counted);

@@ -210,7 +210,8 @@ fn check(client: &Client, answer: &Answer) {
     let is_json = answer.header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
     let is_api = path.starts_with("/api/");
     // Below /oauth/ live pages for people, too.
-    if !(is_api || path.starts_with("/oauth/") && is_json) || (300..400).contains(&answer.status) {
+    let is_oauth = path.starts_with("/oauth/") || path == "/.well-known/oauth-authorization-server";
+    if !(is_api || is_oauth && is_json) || (300..400).contains(&answer.status) {
         return;
     }
     if is_api

@@ -89,7 +89,7 @@ pub struct Failures {
 
 impl Default for Failures {
     fn default() -> Self {
-        Self { most: 10, first_wait: Duration::from_secs(5), longest_wait: Duration::from_secs(600) }
+        Self { most: 10, first_wait: Duration::from_secs(5), longest_wait: Duration::from_mins(10) }
     }
 }
 

@@ -2,4 +2,16 @@
 
 // Lints about panics spare what stands below `cfg(test)`.
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod client_api;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod quiet_log;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod vocabulary;

@@ -11,7 +11,7 @@ use crate::{
     AnyBody,
     lenient::Text,
     route::{build, delete, get, post},
-    tests::{app, body_of},
+    tests::{Given, body_of, named},
 };
 
 #[derive(Default, serde::Deserialize)]
@@ -32,9 +32,9 @@ async fn needs_caller(caller: Caller, AnyBody(form): AnyBody<Form>) -> Json<Valu
     Json(json!({ "account": caller.account, "q": form.q.given() }))
 }
 
-fn served() -> Router {
+fn served(given: &Given) -> Router {
     build(
-        &app(),
+        &given.app,
         vec![
             get("/public", Auth::Public, &[], "").by(who),
             get("/app", Auth::App, &[], "").by(whose),
@@ -49,16 +49,18 @@ fn served() -> Router {
     )
 }
 
-async fn ask(method: &str, path: &str, token: Option<&str>) -> (u16, Value) {
+async fn ask(router: &Router, method: &str, path: &str, token: Option<&str>) -> (u16, Value) {
     let mut request = Request::builder().method(method).uri(path);
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    body_of(served().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
+    body_of(router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()).await
 }
 
 #[tokio::test]
 async fn the_row_decides_who_gets_in() {
+    let given = named().await;
+    let router = served(&given);
     let nobody = json!({ "account": null });
     let alice = json!({ "account": "1" });
     let error = |text: &str| json!({ "error": text });
@@ -75,7 +77,7 @@ async fn the_row_decides_who_gets_in() {
         ("GET", "/app", Some("nonsense"), 401, invalid.clone()),
         ("GET", "/app", Some("app"), 200, json!({ "app": "7" })),
         ("GET", "/app", Some("read"), 200, json!({ "app": "7" })),
-        ("GET", "/app", Some("unconfirmed"), 200, json!({ "app": "7" })),
+        ("GET", "/app", Some("disabled"), 403, error("Your login is currently disabled")),
         ("POST", "/app", Some("app"), 200, json!({ "app": "7" })),
         ("POST", "/app", Some("read"), 403, scope.clone()),
         // User.
@@ -87,7 +89,6 @@ async fn the_row_decides_who_gets_in() {
         ("GET", "/user", Some("write"), 403, scope.clone()),
         ("GET", "/user", Some("app"), 422, person.clone()),
         ("POST", "/user", Some("read"), 403, scope.clone()),
-        ("GET", "/user", Some("unconfirmed"), 403, error("Your login is missing a confirmed e-mail address")),
         ("GET", "/user", Some("disabled"), 403, error("Your login is currently disabled")),
         // OptionalUser.
         ("GET", "/optional", None, 200, nobody.clone()),
@@ -95,7 +96,7 @@ async fn the_row_decides_who_gets_in() {
         ("GET", "/optional", Some("read"), 200, alice.clone()),
         ("GET", "/optional", Some("write"), 403, scope.clone()),
         ("GET", "/optional", Some("app"), 200, nobody.clone()),
-        ("GET", "/optional", Some("disabled"), 200, nobody.clone()),
+        ("GET", "/optional", Some("disabled"), 403, error("Your login is currently disabled")),
         // A role.
         ("DELETE", "/admin", Some("write"), 403, scope.clone()),
         ("DELETE", "/admin", Some("admin-of-nothing"), 403, error("This action is not allowed")),
@@ -104,21 +105,25 @@ async fn the_row_decides_who_gets_in() {
         ("GET", "/mistake", Some("read"), 401, invalid.clone()),
     ];
     for (method, path, token, status, body) in table {
-        assert_eq!(ask(method, path, token).await, (status, body), "{method} {path} with {token:?}");
+        assert_eq!(ask(&router, method, path, token).await, (status, body), "{method} {path} with {token:?}");
     }
 }
 
 #[tokio::test]
 async fn a_trailing_slash_and_head_pass_the_same_gate() {
+    let given = named().await;
+    let router = served(&given);
     for (method, path) in [("GET", "/user/"), ("HEAD", "/user"), ("HEAD", "/user/")] {
-        assert_eq!(ask(method, path, None).await.0, 401, "{method} {path}");
-        assert_eq!(ask(method, path, Some("read")).await.0, 200, "{method} {path}");
+        assert_eq!(ask(&router, method, path, None).await.0, 401, "{method} {path}");
+        assert_eq!(ask(&router, method, path, Some("read")).await.0, 200, "{method} {path}");
     }
 }
 
 #[tokio::test]
 async fn tokens_come_in_three_places() {
-    let answer = async |request: Request<Body>| body_of(served().oneshot(request).await.unwrap()).await;
+    let given = named().await;
+    let router = served(&given);
+    let answer = async |request: Request<Body>| body_of(router.clone().oneshot(request).await.unwrap()).await;
     let base = || Request::builder().method("POST");
     let form = "application/x-www-form-urlencoded";
 

@@ -1,6 +1,11 @@
 //! <https://docs.joinmastodon.org/entities/Account/>
 
 use serde::Serialize;
+use tintype_model::text;
+use tintype_service::{
+    users::Preferences,
+    views::{AccountView, FieldView},
+};
 
 use super::{CustomEmoji, Day, Nothing, Role, Time};
 
@@ -168,4 +173,77 @@ pub struct Source {
     pub attribution_domains: Vec<String>,
     /// Who may quote by default: `public`, `followers`, `nobody`.
     pub quote_policy: &'static str,
+}
+
+impl From<AccountView> for Account {
+    fn from(view: AccountView) -> Self {
+        let url = if view.url.is_empty() { view.uri.clone() } else { view.url };
+        Self {
+            id: view.id.to_string(),
+            username: view.username,
+            acct: view.acct,
+            display_name: view.display_name,
+            locked: view.locked,
+            bot: view.bot,
+            discoverable: Some(view.discoverable),
+            indexable: view.indexable,
+            group: view.group,
+            created_at: view.created_at.midnight().into(),
+            note: view.note,
+            url: Some(url),
+            uri: view.uri,
+            avatar: view.avatar.clone(),
+            avatar_static: view.avatar,
+            avatar_description: String::new(),
+            header: view.header.clone(),
+            header_static: view.header,
+            header_description: String::new(),
+            followers_count: view.followers_count,
+            following_count: view.following_count,
+            statuses_count: view.statuses_count,
+            last_status_at: view.last_status_at.map(Day),
+            hide_collections: view.local.then_some(false),
+            show_media: true,
+            show_media_replies: true,
+            show_featured: false,
+            feature_approval: FeatureApproval::default(),
+            noindex: view.local.then_some(!view.indexable),
+            moved: None,
+            suspended: view.suspended.then_some(true),
+            limited: None,
+            memorial: None,
+            emojis: Vec::new(),
+            roles: view.local.then(Vec::new),
+            fields: view.fields.into_iter().map(Field::from).collect(),
+        }
+    }
+}
+
+impl From<FieldView> for Field {
+    fn from(view: FieldView) -> Self {
+        Self { name: view.name, value: view.value, verified_at: view.verified_at.map(Time) }
+    }
+}
+
+impl CredentialAccount {
+    /// One's own account, of what others see, what one has set, and how many wait to be let in as followers.
+    pub fn new(view: AccountView, own: Preferences, waiting: i64) -> Self {
+        let account = Account::from(view);
+        // The HTML is our own rendering of what was written, and leads back to it.
+        let plain = |field: &Field| Field { value: text::plain(&field.value), ..field.clone() };
+        let source = Source {
+            privacy: own.default_visibility.as_str(),
+            sensitive: own.default_sensitive,
+            language: own.default_language,
+            note: text::plain(&account.note),
+            fields: account.fields.iter().map(plain).collect(),
+            follow_requests_count: waiting,
+            hide_collections: account.hide_collections,
+            discoverable: account.discoverable,
+            indexable: account.indexable,
+            attribution_domains: Vec::new(),
+            quote_policy: "nobody",
+        };
+        Self { account, source, role: own.role.into() }
+    }
 }

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Application/>
 
 use serde::Serialize;
+use tintype_service::oauth;
 
 /// A registered client, as its token holders may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,4 +36,29 @@ pub struct CredentialApplication {
     pub client_secret: String,
     /// Unix time; `0`: never.
     pub client_secret_expires_at: i64,
+}
+
+impl From<oauth::App> for Application {
+    fn from(app: oauth::App) -> Self {
+        Self {
+            id: app.id.to_string(),
+            name: app.name,
+            website: app.website,
+            scopes: app.scopes.iter().map(str::to_owned).collect(),
+            redirect_uri: app.redirect_uris.join("\n"),
+            redirect_uris: app.redirect_uris,
+            vapid_key: String::new(),
+        }
+    }
+}
+
+impl From<oauth::RegisteredApp> for CredentialApplication {
+    fn from(registered: oauth::RegisteredApp) -> Self {
+        Self {
+            client_id: registered.app.client_id.clone(),
+            application: registered.app.into(),
+            client_secret: registered.client_secret,
+            client_secret_expires_at: 0,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Context/>
 
 use serde::Serialize;
+use tintype_service::statuses::Thread;
 
 use super::Status;
 
@@ -12,4 +13,13 @@ pub struct Context {
     pub ancestors: Vec<Status>,
     /// What answers it, each answer followed by its own.
     pub descendants: Vec<Status>,
+}
+
+impl From<Thread> for Context {
+    fn from(thread: Thread) -> Self {
+        Self {
+            ancestors: thread.ancestors.into_iter().map(Status::from).collect(),
+            descendants: thread.descendants.into_iter().map(Status::from).collect(),
+        }
+    }
 }

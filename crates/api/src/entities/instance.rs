@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tintype_media::SUPPORTED_TYPES;
+use tintype_service::{Ctx, accounts, instance::Stats, views::AccountView};
 
 use super::Account;
 
@@ -214,10 +216,10 @@ pub struct Translation {
 pub struct TimelinesAccess {
     /// The public timelines.
     pub live_feeds: FeedAccess,
-    /// Those of a tag.
-    pub hashtag_feeds: FeedAccess,
-    /// Those of a link.
-    pub trending_link_feeds: FeedAccess,
+    /// Those of a tag; `null` where there are none.
+    pub hashtag_feeds: Option<FeedAccess>,
+    /// Those of a link; `null` where there are none.
+    pub trending_link_feeds: Option<FeedAccess>,
 }
 
 /// Each `public`, `authenticated` or `disabled`.
@@ -278,4 +280,122 @@ pub struct Rule {
     pub hint: String,
     /// By language.
     pub translations: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// The version of Mastodon whose API this is, then our own. Clients read it as a semantic version.
+pub const VERSION: &str = concat!("4.6.0 (compatible; Tintype ", env!("CARGO_PKG_VERSION"), ")");
+
+/// The number of the additions to Mastodon's API that are served whole. The second is grouped notifications.
+const API_VERSION: u32 = 1;
+
+/// The languages that the instance speaks.
+pub const LANGUAGES: &[&str] = &["en"];
+
+impl Instance {
+    /// The instance as it is configured, with its figures and whoever answers for it.
+    pub fn new(ctx: &Ctx, stats: Stats, contact: Option<AccountView>) -> Self {
+        let site = &ctx.site;
+        Self {
+            domain: site.domain.clone(),
+            title: site.title.clone(),
+            version: VERSION.to_owned(),
+            source_url: site.page("/about"),
+            description: ctx.policy.description.clone(),
+            usage: Usage { users: UsageUsers { active_month: stats.active_month } },
+            thumbnail: Thumbnail {
+                url: site.missing_header(),
+                blurhash: None,
+                description: None,
+                versions: BTreeMap::new(),
+            },
+            icon: vec![Icon { src: site.page("/assets/icon.png"), size: "64x64".to_owned() }],
+            languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
+            configuration: Configuration::of(ctx),
+            registrations: Registrations {
+                enabled: ctx.policy.registrations == tintype_service::Registrations::Open,
+                approval_required: false,
+                reason_required: Some(false),
+                message: None,
+                min_age: None,
+                url: None,
+            },
+            api_versions: ApiVersions { mastodon: API_VERSION },
+            contact: Contact { email: ctx.policy.contact_email.clone(), account: contact.map(Account::from) },
+            rules: Vec::new(),
+            wrapstodon: None,
+        }
+    }
+}
+
+impl Configuration {
+    /// What this instance can do. There is no streaming, push, translation, film or poll, and nothing is pinned.
+    fn of(ctx: &Ctx) -> Self {
+        let public = FeedAccess { local: "public", remote: "public" };
+        Self {
+            urls: InstanceUrls {
+                streaming: None,
+                status: None,
+                about: None,
+                privacy_policy: None,
+                terms_of_service: None,
+            },
+            vapid: Vapid { public_key: String::new() },
+            accounts: AccountsConfiguration {
+                max_featured_tags: 0,
+                max_pinned_statuses: 0,
+                max_profile_fields: accounts::MAX_FIELDS,
+                profile_field_name_limit: accounts::FIELD_CHARACTERS,
+                profile_field_value_limit: accounts::FIELD_CHARACTERS,
+                max_display_name_length: ctx.policy.limits.display_name_characters,
+                max_note_length: ctx.policy.limits.note_characters,
+                max_avatar_description_length: 0,
+                max_header_description_length: 0,
+            },
+            statuses: StatusesConfiguration::of(ctx),
+            media_attachments: MediaConfiguration::of(ctx),
+            polls: PollsConfiguration::none(),
+            translation: Translation { enabled: false },
+            timelines_access: TimelinesAccess {
+                live_feeds: public,
+                hashtag_feeds: None,
+                trending_link_feeds: None,
+            },
+            limited_federation: false,
+        }
+    }
+}
+
+impl StatusesConfiguration {
+    /// The limits of this instance.
+    pub fn of(ctx: &Ctx) -> Self {
+        let limits = &ctx.policy.limits;
+        Self {
+            max_characters: limits.status_characters,
+            max_media_attachments: limits.status_media,
+            characters_reserved_per_url: limits.link_characters,
+        }
+    }
+}
+
+impl MediaConfiguration {
+    /// The limits of this instance: pictures only.
+    pub fn of(ctx: &Ctx) -> Self {
+        let limits = ctx.studio.limits();
+        Self {
+            supported_mime_types: SUPPORTED_TYPES.iter().map(|&kind| kind.to_owned()).collect(),
+            description_limit: ctx.policy.limits.description_characters,
+            image_size_limit: limits.max_bytes as u64,
+            image_matrix_limit: limits.max_pixels,
+            video_size_limit: 0,
+            video_frame_rate_limit: 0,
+            video_matrix_limit: 0,
+        }
+    }
+}
+
+impl PollsConfiguration {
+    /// There are no polls.
+    pub fn none() -> Self {
+        Self { max_options: 0, max_characters_per_option: 0, min_expiration: 0, max_expiration: 0 }
+    }
 }

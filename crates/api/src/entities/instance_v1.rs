@@ -1,8 +1,13 @@
 //! <https://docs.joinmastodon.org/entities/V1_Instance/>
 
 use serde::Serialize;
+use tintype_model::text;
+use tintype_service::{Ctx, instance::Stats, views::AccountView};
 
-use super::{Account, MediaConfiguration, PollsConfiguration, Rule, StatusesConfiguration};
+use super::{
+    Account, MediaConfiguration, PollsConfiguration, Rule, StatusesConfiguration,
+    instance::{LANGUAGES, VERSION},
+};
 
 /// This server, as older clients read it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -84,4 +89,40 @@ pub struct ConfigurationV1 {
 pub struct AccountsConfigurationV1 {
     /// Tags on a profile.
     pub max_featured_tags: usize,
+}
+
+impl InstanceV1 {
+    /// The instance as it is configured, with its figures and whoever answers for it.
+    pub fn new(ctx: &Ctx, stats: Stats, contact: Option<AccountView>) -> Self {
+        let (site, policy) = (&ctx.site, &ctx.policy);
+        Self {
+            uri: site.domain.clone(),
+            title: site.title.clone(),
+            short_description: policy.description.clone(),
+            description: text::escape(&policy.description),
+            email: policy.contact_email.clone(),
+            version: VERSION.to_owned(),
+            // Documented as a URL that is always there; nothing answers at it.
+            urls: UrlsV1 { streaming_api: site.base.replacen("http", "ws", 1) },
+            stats: StatsV1 {
+                user_count: stats.users,
+                status_count: stats.statuses,
+                domain_count: stats.domains,
+            },
+            thumbnail: Some(site.missing_header()),
+            languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
+            registrations: policy.registrations == tintype_service::Registrations::Open,
+            approval_required: false,
+            invites_enabled: false,
+            configuration: ConfigurationV1 {
+                accounts: AccountsConfigurationV1 { max_featured_tags: 0 },
+                statuses: StatusesConfiguration::of(ctx),
+                media_attachments: MediaConfiguration::of(ctx),
+                polls: PollsConfiguration::none(),
+            },
+            contact_account: contact.map(Account::from),
+            rules: Vec::new(),
+            max_toot_chars: policy.limits.status_characters,
+        }
+    }
 }

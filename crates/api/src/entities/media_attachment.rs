@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/MediaAttachment/>
 
 use serde::Serialize;
+use tintype_service::views::MediaView;
 
 /// A picture (or film, or sound) of a status, or uploaded for one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -86,4 +87,26 @@ pub struct MediaFocus {
     pub x: f64,
     /// From bottom to top.
     pub y: f64,
+}
+
+impl From<MediaView> for MediaAttachment {
+    fn from(view: MediaView) -> Self {
+        let size =
+            |sides: Option<(i64, i64)>| sides.and_then(|(width, height)| MediaSize::picture(width, height));
+        let meta = MediaMeta {
+            original: size(view.width.zip(view.height)),
+            small: size(view.small_width.zip(view.small_height)),
+            focus: view.focus.map(|(x, y)| MediaFocus { x, y }),
+        };
+        Self {
+            id: view.id.to_string(),
+            kind: view.kind,
+            url: Some(view.url),
+            preview_url: Some(view.preview_url),
+            remote_url: view.remote_url,
+            meta: (meta.original.is_some() || meta.focus.is_some()).then_some(meta),
+            description: view.description,
+            blurhash: view.blurhash,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Notification/>
 
 use serde::Serialize;
+use tintype_service::notifications::NotificationView;
 
 use super::{Account, Status, Time};
 
@@ -22,4 +23,17 @@ pub struct Notification {
     /// With what. Only for the kinds that are about a status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+}
+
+impl From<NotificationView> for Notification {
+    fn from(view: NotificationView) -> Self {
+        Self {
+            id: view.id.to_string(),
+            kind: view.kind.as_str(),
+            group_key: format!("ungrouped-{}", view.id),
+            created_at: view.created_at.into(),
+            account: view.account.into(),
+            status: view.status.map(Status::from),
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! <https://docs.joinmastodon.org/entities/Token/>, <https://docs.joinmastodon.org/methods/oauth/>
 
 use serde::Serialize;
+use tintype_model::{Scopes, Site};
+use tintype_service::{oauth::IssuedToken, views::AccountView};
 
 /// An access token, shown this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,4 +66,51 @@ pub struct OAuthServer {
     pub token_endpoint_auth_methods_supported: &'static [&'static str],
     /// `S256` and nothing weaker.
     pub code_challenge_methods_supported: &'static [&'static str],
+}
+
+impl From<IssuedToken> for Token {
+    fn from(issued: IssuedToken) -> Self {
+        Self {
+            access_token: issued.access_token,
+            token_type: "Bearer",
+            scope: issued.scopes.to_string(),
+            created_at: issued.created_at.seconds(),
+        }
+    }
+}
+
+impl UserInfo {
+    /// Of an account here.
+    pub fn new(site: &Site, view: AccountView) -> Self {
+        let name = if view.display_name.is_empty() { view.username.clone() } else { view.display_name };
+        Self {
+            iss: site.page("/"),
+            sub: view.uri,
+            name,
+            preferred_username: view.username,
+            profile: view.url,
+            picture: view.avatar,
+        }
+    }
+}
+
+impl OAuthServer {
+    /// The server of this instance.
+    pub fn of(site: &Site) -> Self {
+        Self {
+            issuer: site.page("/"),
+            service_documentation: "https://docs.joinmastodon.org/".to_owned(),
+            authorization_endpoint: site.page("/oauth/authorize"),
+            token_endpoint: site.page("/oauth/token"),
+            app_registration_endpoint: site.page("/api/v1/apps"),
+            revocation_endpoint: site.page("/oauth/revoke"),
+            userinfo_endpoint: site.page("/oauth/userinfo"),
+            scopes_supported: Scopes::known(),
+            response_types_supported: &["code"],
+            response_modes_supported: &["query"],
+            grant_types_supported: &["authorization_code", "client_credentials"],
+            token_endpoint_auth_methods_supported: &["client_secret_basic", "client_secret_post"],
+            code_challenge_methods_supported: &["S256"],
+        }
+    }
 }

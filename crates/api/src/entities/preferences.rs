@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Preferences/>
 
 use serde::Serialize;
+use tintype_service::users;
 
 /// What a person chose for writing and reading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,4 +25,17 @@ pub struct Preferences {
     /// Content warnings are open.
     #[serde(rename = "reading:expand:spoilers")]
     pub expand_spoilers: bool,
+}
+
+impl From<users::Preferences> for Preferences {
+    fn from(own: users::Preferences) -> Self {
+        Self {
+            visibility: own.default_visibility.as_str(),
+            sensitive: own.default_sensitive,
+            language: own.default_language,
+            quote_policy: "nobody",
+            expand_media: "default",
+            expand_spoilers: false,
+        }
+    }
 }

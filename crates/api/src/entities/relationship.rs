@@ -1,6 +1,7 @@
 //! <https://docs.joinmastodon.org/entities/Relationship/>
 
 use serde::Serialize;
+use tintype_service::follows;
 
 use super::Time;
 
@@ -40,4 +41,28 @@ pub struct Relationship {
     pub endorsed: bool,
     /// What the caller wrote about it, for themselves.
     pub note: String,
+}
+
+/// Blocks, mutes, notes and endorsements aren't served here, so there are none.
+impl From<follows::Relationship> for Relationship {
+    fn from(view: follows::Relationship) -> Self {
+        Self {
+            id: view.id.to_string(),
+            following: view.following,
+            showing_reblogs: view.showing_reblogs,
+            notifying: view.notifying,
+            languages: None,
+            followed_by: view.followed_by,
+            blocking: false,
+            blocked_by: false,
+            muting: false,
+            muting_notifications: false,
+            muting_expires_at: None,
+            requested: view.requested,
+            requested_by: view.requested_by,
+            domain_blocking: false,
+            endorsed: false,
+            note: String::new(),
+        }
+    }
 }

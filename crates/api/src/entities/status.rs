@@ -1,6 +1,8 @@
 //! <https://docs.joinmastodon.org/entities/Status/>
 
 use serde::Serialize;
+use tintype_model::Visibility;
+use tintype_service::views::{AppView, MentionView, StatusView};
 
 use super::{Account, CustomEmoji, MediaAttachment, Nothing, StatusTag, Time};
 
@@ -126,5 +128,74 @@ pub struct QuoteApproval {
 impl Default for QuoteApproval {
     fn default() -> Self {
         Self { automatic: Vec::new(), manual: Vec::new(), current_user: "denied" }
+    }
+}
+
+impl From<StatusView> for Status {
+    fn from(view: StatusView) -> Self {
+        let viewer = view.viewer;
+        let none_here = viewer.map(|_| false);
+        let pinnable = viewer.is_some_and(|viewer| viewer.own)
+            && view.reblog.is_none()
+            && view.visibility != Visibility::Direct;
+        Self {
+            id: view.id.to_string(),
+            created_at: view.created_at.into(),
+            in_reply_to_id: view.in_reply_to_id.map(|id| id.to_string()),
+            in_reply_to_account_id: view.in_reply_to_account_id.map(|id| id.to_string()),
+            sensitive: view.sensitive,
+            spoiler_text: view.spoiler_text,
+            visibility: view.visibility.as_str(),
+            language: view.language,
+            uri: view.uri,
+            url: Some(view.url).filter(|url| !url.is_empty()),
+            replies_count: view.replies_count,
+            reblogs_count: view.reblogs_count,
+            favourites_count: view.favourites_count,
+            quotes_count: 0,
+            edited_at: view.edited_at.map(Time),
+            content: view.content,
+            text: None,
+            reblog: view.reblog.map(|original| Box::new(Self::from(*original))),
+            application: view.application.map(StatusApplication::from),
+            account: view.account.into(),
+            media_attachments: view.media.into_iter().map(MediaAttachment::from).collect(),
+            mentions: view.mentions.into_iter().map(StatusMention::from).collect(),
+            tags: view.tags.into_iter().map(StatusTag::from).collect(),
+            emojis: Vec::new(),
+            card: Nothing,
+            poll: Nothing,
+            quote: Nothing,
+            quote_approval: QuoteApproval::default(),
+            tagged_collections: Vec::new(),
+            favourited: viewer.map(|viewer| viewer.favourited),
+            reblogged: viewer.map(|viewer| viewer.reblogged),
+            // Muting threads, saving, filtering and pinning aren't served here, so nobody has.
+            muted: none_here,
+            bookmarked: none_here,
+            filtered: viewer.map(|_| Vec::new()),
+            pinned: pinnable.then_some(false),
+        }
+    }
+}
+
+impl Status {
+    /// What was just deleted, with its text as it was written, to be written anew.
+    pub fn deleted(view: StatusView) -> Self {
+        let text = view.text.clone();
+        Self { text: Some(text), ..view.into() }
+    }
+}
+
+impl From<AppView> for StatusApplication {
+    fn from(view: AppView) -> Self {
+        Self { name: view.name, website: view.website }
+    }
+}
+
+impl From<MentionView> for StatusMention {
+    fn from(view: MentionView) -> Self {
+        let url = if view.url.is_empty() { view.uri } else { view.url };
+        Self { id: view.id.to_string(), username: view.username, url, acct: view.acct }
     }
 }

@@ -1,6 +1,8 @@
 //! <https://docs.joinmastodon.org/entities/Tag/>
 
 use serde::Serialize;
+use tintype_model::text;
+use tintype_service::views::TagView;
 
 /// A hashtag in a status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,4 +44,26 @@ pub struct TagHistory {
     pub accounts: String,
     /// Statuses that had it.
     pub uses: String,
+}
+
+impl From<TagView> for StatusTag {
+    fn from(view: TagView) -> Self {
+        Self { name: text::hashtag_key(&view.name), url: view.url }
+    }
+}
+
+impl Tag {
+    /// A hashtag, for somebody who is signed in or not. Its use isn't counted, so its history is empty; following and
+    /// featuring tags isn't served, so nobody does.
+    pub fn new(view: TagView, signed_in: bool) -> Self {
+        let name = text::hashtag_key(&view.name);
+        Self {
+            id: name.clone(),
+            name,
+            url: view.url,
+            history: Vec::new(),
+            following: signed_in.then_some(false),
+            featuring: signed_in.then_some(false),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use axum::{
 use tower::ServiceExt;
 
 use super::*;
-use crate::tests::{app, body_of};
+use crate::tests::{body_of, named};
 
 async fn list(page: Paging<20>) -> Paged<serde_json::Value> {
     let seen = serde_json::json!({
@@ -25,7 +25,7 @@ async fn ask(uri: &str) -> axum::response::Response {
     let router: Router = Router::new()
         .route("/api/v1/list", routing::get(list))
         .route("/api/v1/empty", routing::get(empty))
-        .with_state(app());
+        .with_state(named().await.app);
     router.oneshot(Request::get(uri).body(Body::empty()).unwrap()).await.unwrap()
 }
 

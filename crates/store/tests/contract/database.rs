@@ -11,7 +11,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
-use tintype_model::{Clock, IdGen, Millis, SystemClock, random};
+use tintype_model::{IdGen, SystemClock, random};
 use tintype_store::{Options, Store};
 
 /// Names the PostgreSQL server for tests: the URL of a superuser's database on it.
@@ -29,7 +29,7 @@ pub struct TestStore {
 
 enum Home {
     File { _dir: TempDir },
-    Server { _database: Database },
+    Server { _database: Box<Database> },
 }
 
 impl TestStore {
@@ -46,7 +46,7 @@ impl TestStore {
     /// When there is no such server: a contract is not skipped.
     pub async fn postgres() -> Self {
         let database = Database::create().await;
-        Self::open(database.url(), Home::Server { _database: database }).await
+        Self::open(database.url(), Home::Server { _database: Box::new(database) }).await
     }
 
     async fn open(url: String, home: Home) -> Self {
@@ -63,11 +63,6 @@ impl TestStore {
     /// A fresh id of any kind.
     pub fn id<I: From<i64>>(&self) -> I {
         self.ids.next()
-    }
-
-    /// The present moment.
-    pub fn now(&self) -> Millis {
-        SystemClock.now()
     }
 }
 

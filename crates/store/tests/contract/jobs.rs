@@ -1,7 +1,11 @@
 //! The job queues.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tintype_model::{JobId, Millis, Page};
 use tintype_store::{
     Error, Result,
@@ -41,6 +45,7 @@ contract!(
     lists_and_counts,
     two_claimants_share_no_job_and_no_lane,
     names_with_a_nul_are_refused,
+    a_queue_filled_all_at_once_is_claimed_without_delay,
 );
 
 const LEASE: Duration = Duration::from_secs(5);
@@ -61,7 +66,7 @@ async fn enqueue(db: &TestStore, id: i64, job: &NewJob) {
     tx.commit().await.unwrap();
 }
 
-fn who<'a>(holder: &'a str, now: Millis, free: usize) -> Claimant<'a> {
+fn who(holder: &str, now: Millis, free: usize) -> Claimant<'_> {
     Claimant { queue: "q", queues: &["q", "p"], holder, now, lease: LEASE, free, in_flight: &[] }
 }
 
@@ -327,8 +332,8 @@ async fn many_settle_in_one_transaction(db: TestStore) {
     for id in 1..=6 {
         left.push(job(&db, id).await.map(|job| job.state));
     }
-    use JobState::{Dead, Ready, Running};
-    assert_eq!(left, [None, Some(Ready), Some(Ready), Some(Dead), None, Some(Running)]);
+    let (ready, running, dead) = (Some(JobState::Ready), Some(JobState::Running), Some(JobState::Dead));
+    assert_eq!(left, [None, ready, ready, dead, None, running]);
     assert_eq!(settle(&db, "me", &[]).await, Settled::default());
 }
 
@@ -615,4 +620,23 @@ async fn names_with_a_nul_are_refused(db: TestStore) {
     let odd = NewJob { payload: serde_json::json!("a\0b"), ..a_job("q", "a", "n") };
     tx.enqueue(JobId(1), &odd, START).await.unwrap();
     assert_eq!(tx.read().job(JobId(1)).await.unwrap().unwrap().payload::<String>().unwrap(), "a\0b");
+}
+
+/// Nothing is known of a table that has just grown from nothing: no statistics, only indexes. Half of the jobs wait for one of their lane.
+async fn a_queue_filled_all_at_once_is_claimed_without_delay(db: TestStore) {
+    const FILL: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) \
+         INSERT INTO jobs (id, queue, lane, name, payload, state, run_at, created_at) \
+         SELECT i, 'q', CASE WHEN i <= 15000 THEN 'one' ELSE CAST(i AS TEXT) END, CAST(i AS TEXT), '', 'ready', 0, 0 FROM n";
+    if db.url().starts_with("sqlite") {
+        let mut c = SqliteConnection::connect(db.url()).await.unwrap();
+        sqlx::query(FILL).execute(&mut c).await.unwrap();
+    } else {
+        let mut c = PgConnection::connect(db.url()).await.unwrap();
+        sqlx::query(FILL).execute(&mut c).await.unwrap();
+    }
+    let begun = Instant::now();
+    assert_eq!(claim_ids(&db, "me", START, 3).await, [1, 15_001, 15_002]);
+    assert_eq!(claim_ids(&db, "me", START, 2).await, [15_003, 15_004]);
+    assert_eq!(db.read().await.unwrap().next_run_at("q").await.unwrap(), Some(Millis(0)));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
 }

@@ -3,6 +3,9 @@
 //! A contract is an `async fn(TestStore)`. Naming it in `contract!` makes two tests of it, `sqlite::name` and
 //! `postgres::name`, each on a database of its own. There is one file per noun; builders of rows are in [`given`].
 
+// What is below `cfg(test)` may unwrap.
+#![cfg(test)]
+
 /// Makes a test on SQLite and one on PostgreSQL out of each contract.
 macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
@@ -24,9 +27,21 @@ macro_rules! contract {
 mod database;
 mod given;
 
+mod accounts;
+mod coverage;
+mod favourites;
+mod follows;
+mod home;
+mod instance;
 mod jobs;
+mod media;
+mod notifications;
 mod oauth;
+mod received;
 mod schema;
 mod sessions;
 mod settings;
+mod statuses;
+mod transactions;
 mod users;
+mod visibility;

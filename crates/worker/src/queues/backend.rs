@@ -35,7 +35,7 @@ use super::{
 /// The safety net: the longest that a queue isn't looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// Leases are renewed elsewhere, so apalis's heartbeat has nothing to do.
-const HEARTBEAT: Duration = Duration::from_secs(3600);
+const HEARTBEAT: Duration = Duration::from_hours(1);
 
 /// The jobs of a queue, as tasks.
 pub(super) struct QueueBackend {

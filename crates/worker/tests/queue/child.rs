@@ -4,6 +4,10 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
     process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::Duration,
 };
 
@@ -24,6 +28,10 @@ pub struct Plan {
     pub url: String,
     pub log: PathBuf,
     pub lease_ms: u64,
+    /// After so many ended jobs the next ones begin and never end, so that there is time to kill it in the middle.
+    pub hold_after: Option<usize>,
+    /// Begun jobs go on when this file exists.
+    pub go: Option<PathBuf>,
 }
 
 impl Plan {
@@ -51,17 +59,25 @@ impl Plan {
 /// The child's life. A job named `poison…` takes the process with it.
 pub async fn live(plan: Plan) {
     let store = Store::open(&Options { connections: 4, ..Options::new(&plan.url) }).await.unwrap();
-    let log = plan.log.clone();
+    let ended = Arc::new(AtomicUsize::new(0));
+    let shared = Arc::new(plan.clone());
     let runtime = runtime(&store, Duration::from_millis(plan.lease_ms)).queue(work(8), move |job| {
-        let log = log.clone();
+        let (plan, ended) = (shared.clone(), ended.clone());
         async move {
-            write(&log, "begin", &job.lane, &job.name);
-            // Long enough that a kill finds some under way.
-            tokio::time::sleep(Duration::from_millis(2 + job.id.0.unsigned_abs() % 7)).await;
+            write(&plan.log, "begin", &job.lane, &job.name);
+            if plan.hold_after.is_some_and(|most| ended.load(SeqCst) >= most) {
+                std::future::pending::<()>().await;
+            }
+            while plan.go.as_ref().is_some_and(|go| !go.exists()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            // Of different lengths, so that they don't march in step.
+            tokio::time::sleep(Duration::from_millis(1 + job.id.0.unsigned_abs() % 5)).await;
             if job.name.starts_with("poison") {
                 std::process::abort();
             }
-            write(&log, "end", &job.lane, &job.name);
+            write(&plan.log, "end", &job.lane, &job.name);
+            ended.fetch_add(1, SeqCst);
             Outcome::Done
         }
         .boxed()

@@ -48,21 +48,24 @@ async fn a_panic_is_a_retry_and_in_the_end_the_end(place: Place) {
     running.stop().await;
 }
 
-async fn a_job_that_takes_too_long_is_stopped(place: Place) {
-    struct Sees(Arc<AtomicUsize>);
-    impl Drop for Sees {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, SeqCst);
-        }
+/// Part of a handler: counts the handlers that are no more.
+struct Stops(Arc<AtomicUsize>);
+
+impl Drop for Stops {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
     }
+}
+
+async fn a_job_that_takes_too_long_is_stopped(place: Place) {
     let stopped = Arc::new(AtomicUsize::new(0));
     let count = stopped.clone();
     let queue = Queue { timeout: Duration::from_millis(50), ..work(2) };
     let runtime = place.runtime().queue(queue, move |_| {
-        let sees = Sees(count.clone());
+        let stops = Stops(count.clone());
         async move {
             std::future::pending::<()>().await;
-            drop(sees);
+            drop(stops);
             Outcome::Done
         }
         .boxed()
@@ -137,18 +140,13 @@ async fn suspects_run_alone(place: Place) {
     place.all_done().await;
     running.stop().await;
     assert_eq!(suspects.load(SeqCst), 4);
-    assert_eq!(*faults.lock().unwrap(), [String::new(); 0], "these had company");
+    let faults = faults.lock().unwrap();
+    assert!(faults.is_empty(), "these had company: {faults:?}");
 }
 
 /// Another process takes a running job (as after a long standstill of ours): ours is stopped, theirs counts.
 async fn a_lost_lease_stops_the_run(place: Place) {
     let (begun, stopped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    struct Stops(Arc<AtomicUsize>);
-    impl Drop for Stops {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, SeqCst);
-        }
-    }
     let (count, ends) = (begun.clone(), stopped.clone());
     let runtime = place.runtime().queue(work(2), move |_| {
         let stops = Stops(ends.clone());
@@ -163,13 +161,13 @@ async fn a_lost_lease_stops_the_run(place: Place) {
     let running = start(runtime);
     let id = place.enqueue("lane", "name").await;
     wait::until("it to run", wait::PATIENCE, async || (begun.load(SeqCst) == 1).then_some(())).await;
-    let later = place.clock.now().plus(Duration::from_secs(60));
+    let later = place.clock.now().plus(Duration::from_mins(1));
     let thief = Claimant {
         queue: "work",
         queues: &["work"],
         holder: "thief",
         now: later,
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         free: 1,
         in_flight: &[],
     };

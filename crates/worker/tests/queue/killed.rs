@@ -67,18 +67,26 @@ impl Scene {
         self.dir.path().join("log")
     }
 
-    fn start(&self) -> Child {
+    fn plan(&self) -> Plan {
         let lease_ms = LEASE.as_millis().try_into().unwrap();
-        Plan { url: self.place.url(), log: self.log(), lease_ms }.start(self.test)
+        Plan { url: self.place.url(), log: self.log(), lease_ms, hold_after: None, go: None }
+    }
+
+    fn start(&self, plan: &Plan) -> Child {
+        plan.start(self.test)
     }
 
     fn lines(&self) -> Vec<Line> {
         child::read(&self.log())
     }
 
-    async fn ends(&self, at_least: usize) {
-        wait::until("jobs to end", wait::PATIENCE, async || {
-            (self.lines().iter().filter(|line| line.what == "end").count() >= at_least).then_some(())
+    /// Waits until a child has written so many lines of a kind.
+    async fn sees(&self, child: &Child, what: &str, at_least: usize) {
+        let pid = child.id().unwrap();
+        wait::until("a child to work", wait::PATIENCE, async || {
+            let lines = self.lines();
+            let seen = lines.iter().filter(|line| line.pid == pid && line.what == what).count();
+            (seen >= at_least).then_some(())
         })
         .await;
     }
@@ -106,15 +114,22 @@ impl Scene {
 async fn killed_again_and_again_everything_is_done(place: Place, test: &'static str) {
     let scene = Scene::new(place, test, 300, 24).await;
     let mut after_kills = Vec::new();
-    for share in 1..=3 {
-        let child = scene.start();
-        scene.ends(share * 60).await;
+    for _ in 0..3 {
+        let child = scene.start(&Plan { hold_after: Some(60), ..scene.plan() });
+        scene.sees(&child, "end", 60).await;
+        // And one more begins than ends: that one is cut off.
+        wait::until("a job to be under way", wait::PATIENCE, async || {
+            let lines = scene.lines();
+            let count = |what| lines.iter().filter(|l| Some(l.pid) == child.id() && l.what == what).count();
+            (count("begin") > count("end")).then_some(())
+        })
+        .await;
         scene.kill(child).await;
         let acknowledged = scene.acknowledged().await;
         assert!(!acknowledged.is_empty() && acknowledged.len() < 300, "{} of 300", acknowledged.len());
         after_kills.push((scene.lines().len(), acknowledged));
     }
-    let child = scene.start();
+    let child = scene.start(&scene.plan());
     scene.place.all_done().await;
     scene.stop(child).await;
 
@@ -136,16 +151,14 @@ async fn killed_again_and_again_everything_is_done(place: Place, test: &'static 
 
 async fn two_processes_share_the_lanes(place: Place, test: &'static str) {
     let scene = Scene::new(place, test, 300, 12).await;
-    let (first, second) = (scene.start(), scene.start());
-    let pids = [first.id().unwrap(), second.id().unwrap()];
-    wait::until("both to work", wait::PATIENCE, async || {
-        let lines = scene.lines();
-        pids.iter().all(|pid| lines.iter().filter(|line| line.pid == *pid).count() > 5).then_some(())
-    })
-    .await;
+    let plan = Plan { go: Some(scene.dir.path().join("go")), ..scene.plan() };
+    let first = scene.start(&Plan { hold_after: Some(1), ..plan.clone() });
+    let second = scene.start(&plan);
+    scene.sees(&first, "begin", 1).await;
+    scene.sees(&second, "begin", 1).await;
+    std::fs::write(plan.go.unwrap(), "").unwrap();
+    scene.sees(&first, "end", 1).await;
     scene.kill(first).await;
-    let before = scene.acknowledged().await.len();
-    assert!(before < 300, "the other has something left to do");
     scene.place.all_done().await;
     scene.stop(second).await;
     let lines = scene.lines();
@@ -160,7 +173,7 @@ async fn a_job_that_kills_its_process_is_parked_alone(place: Place, test: &'stat
     let _ = scene.place.enqueue("lane0", "0040").await;
     let mut deaths = 0;
     loop {
-        let mut child = scene.start();
+        let mut child = scene.start(&scene.plan());
         let pid = child.id().unwrap();
         // Waiting for a child ends its input, which ends it.
         let input = child.stdin.take();

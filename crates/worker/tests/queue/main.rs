@@ -1,6 +1,9 @@
 //! The runtime of the queues, on both databases: everything is done, once where nothing dies, in order where order counts,
 //! and whatever dies is found again.
 
+// What is below `cfg(test)` may unwrap.
+#![cfg(test)]
+
 /// Makes a test on SQLite and one on PostgreSQL out of each function, which takes a [`place::Place`].
 macro_rules! both {
     ($($name:ident),+ $(,)?) => {

@@ -46,7 +46,7 @@ impl Place {
 
     /// A runtime with a name of its own, a short lease and short waits after failures.
     pub fn runtime(&self) -> Runtime {
-        runtime(&self.store, Duration::from_millis(1000))
+        runtime(&self.store, Duration::from_secs(1))
     }
 
     /// Queues a job for now.

@@ -44,7 +44,7 @@ async fn run(database: Database) {
             Some((text.clone(), id(&status)))
         };
         let before: Vec<Option<(String, String)>> =
-            futures::stream::iter(&texts).map(publish).buffer_unordered(AT_ONCE).collect().await;
+            futures::stream::iter(&texts).map(&publish).buffer_unordered(AT_ONCE).collect().await;
         let acknowledged: BTreeMap<String, String> = before.into_iter().flatten().collect();
         assert!(alpha.pid().is_none(), "only {} of {POSTS} were acknowledged", acknowledged.len());
         alpha.start().await;
@@ -58,7 +58,7 @@ async fn run(database: Database) {
         }
         // The app, which does not know what became of the others, repeats everything.
         let mut after = BTreeMap::new();
-        let mut repeated = futures::stream::iter(&texts).map(publish).buffer_unordered(AT_ONCE);
+        let mut repeated = futures::stream::iter(&texts).map(&publish).buffer_unordered(AT_ONCE);
         while let Some(answer) = repeated.next().await {
             let (text, id) = answer.expect("an answer of a process that lives");
             assert_eq!(acknowledged.get(&text).unwrap_or(&id), &id, "a key means one post: {text}");

@@ -86,11 +86,14 @@ async fn gather_followers(alpha: &Instance, peer: &Peer, author: &Person) -> Vec
         followers.push(actor);
     }
     let mut answers = futures::stream::iter(&followers)
-        .map(async |follower| peer.tell(follower, &author.actor(), &peer.follow(follower, &author.actor())).await)
+        .map(async |follower| {
+            peer.tell(follower, &author.actor(), &peer.follow(follower, &author.actor())).await
+        })
         .buffer_unordered(16);
     while let Some(answer) = answers.next().await {
         assert!((200..300).contains(&answer.status), "{answer:?}");
     }
+    drop(answers);
     assert_eq!(author.account(&author.id).await["followers_count"], json!(FOLLOWERS));
     all_is_sent(alpha).await;
     assert_eq!(peer.count(|request| request.is("Accept")), FOLLOWERS);

@@ -27,7 +27,7 @@ async fn on_postgres() {
 }
 
 /// One activity of the flood.
-struct Drop {
+struct Sent {
     sender: Actor,
     activity: Value,
     effect: Effect,
@@ -55,7 +55,8 @@ async fn run(database: Database) {
     for number in 0..AUTHORS {
         let author = peer.actor_at(&format!("a{number}.localhost"), "author");
         reader.follow(&author.handle()).await;
-        let follow = peer.wait_for("a Follow", |request| request.is("Follow") && request.json()["object"] == author.id);
+        let follow = peer
+            .wait_for("a Follow", |request| request.is("Follow") && request.json()["object"] == author.id);
         let accept = peer.accept(&author, &follow.await.json());
         assert!(peer.tell(&author, &reader.actor(), &accept).await.status < 300);
         authors.push(author);
@@ -80,7 +81,7 @@ async fn round(
 
     let kill_at = moment(seed, ALL);
     let answered = AtomicUsize::new(0);
-    let acknowledged: Vec<&Drop> = deliver(peer, alpha, &flood, || {
+    let acknowledged: Vec<&Sent> = deliver(peer, alpha, &flood, || {
         if answered.fetch_add(1, Ordering::SeqCst) + 1 == kill_at {
             alpha.kill9();
         }
@@ -92,21 +93,24 @@ async fn round(
     let mut seen = Seen::new();
     let applied = wait::try_until(RECOVERY, async || {
         seen = place.look().await;
-        acknowledged.iter().all(|drop| seen.contains_key(&drop.effect)).then_some(())
+        acknowledged.iter().all(|sent| seen.contains_key(&sent.effect)).then_some(())
     })
     .await;
     let missing: Vec<&Effect> =
-        acknowledged.iter().map(|drop| &drop.effect).filter(|effect| !seen.contains_key(effect)).collect();
+        acknowledged.iter().map(|sent| &sent.effect).filter(|effect| !seen.contains_key(effect)).collect();
     assert!(applied.is_some(), "{} acknowledged and lost: {missing:?}", missing.len());
     let doubled = seen.values().filter(|times| **times > 1).count();
     let after_the_restart = seen.len();
 
     // As senders do, until each has its 2xx.
-    let mut again = flood.iter().collect::<Vec<&Drop>>();
+    let mut again = flood.iter().collect::<Vec<&Sent>>();
     wait::until("a 2xx for each", RECOVERY, async || {
-        let done: BTreeSet<Effect> =
-            deliver(peer, alpha, again.iter().copied(), || ()).await.iter().map(|drop| drop.effect.clone()).collect();
-        again.retain(|drop| !done.contains(&drop.effect));
+        let done: BTreeSet<Effect> = deliver(peer, alpha, again.iter().copied(), || ())
+            .await
+            .iter()
+            .map(|sent| sent.effect.clone())
+            .collect();
+        again.retain(|sent| !done.contains(&sent.effect));
         again.is_empty().then_some(())
     })
     .await;
@@ -138,12 +142,12 @@ async fn round(
 }
 
 /// What is sent in one round, mixed. Most senders are new: their keys are fetched on the way.
-fn flood(seed: u64, peer: &Peer, authors: &[Actor], target: &Person, liked: &str) -> Vec<Drop> {
+fn flood(seed: u64, peer: &Peer, authors: &[Actor], target: &Person, liked: &str) -> Vec<Sent> {
     let posts = (0..POSTS).map(|number| {
         let author = &authors[number % authors.len()];
         let note = peer.note(author, &format!("<p>round {seed}, post {number}</p>"));
         let effect = Effect::Post(note["id"].as_str().expect("id").to_owned());
-        Drop { sender: author.clone(), activity: peer.create(author, &note), effect }
+        Sent { sender: author.clone(), activity: peer.create(author, &note), effect }
     });
     let fresh = |kind: &str, number: usize| {
         peer.actor_at(&format!("s{:02}.localhost", number % 20), &format!("{kind}{seed}x{number}"))
@@ -151,38 +155,38 @@ fn flood(seed: u64, peer: &Peer, authors: &[Actor], target: &Person, liked: &str
     let likes = (0..LIKES).map(|number| {
         let sender = fresh("liker", number);
         let effect = Effect::Like(sender.handle());
-        Drop { activity: peer.like(&sender, liked), sender, effect }
+        Sent { activity: peer.like(&sender, liked), sender, effect }
     });
     let follows = (0..FOLLOWS).map(|number| {
         let sender = fresh("follower", number);
         let effect = Effect::Follow(sender.handle());
-        Drop { activity: peer.follow(&sender, &target.actor()), sender, effect }
+        Sent { activity: peer.follow(&sender, &target.actor()), sender, effect }
     });
-    let mut all: Vec<(usize, Drop)> = posts.enumerate().collect();
+    let mut all: Vec<(usize, Sent)> = posts.enumerate().collect();
     all.extend(likes.enumerate());
     all.extend(follows.enumerate());
     // One of each kind after the other.
     all.sort_by_key(|(number, _)| *number);
-    all.into_iter().map(|(_, drop)| drop).collect()
+    all.into_iter().map(|(_, sent)| sent).collect()
 }
 
 /// Sends them to the shared inbox, many at once: those that were answered with a 2xx.
 async fn deliver<'a>(
     peer: &Peer,
     alpha: &Instance,
-    flood: impl IntoIterator<Item = &'a Drop>,
+    flood: impl IntoIterator<Item = &'a Sent>,
     on_2xx: impl Fn(),
-) -> Vec<&'a Drop> {
+) -> Vec<&'a Sent> {
     let (inbox, on_2xx) = (alpha.url("/inbox"), &on_2xx);
-    let outcomes: Vec<Option<&Drop>> = futures::stream::iter(flood)
-        .map(async |drop| {
+    let outcomes: Vec<Option<&Sent>> = futures::stream::iter(flood)
+        .map(async |sent| {
             let options = SignOptions::default();
-            let answer = peer.try_deliver(&drop.sender, &inbox, &drop.activity, &options).await.ok()?;
+            let answer = peer.try_deliver(&sent.sender, &inbox, &sent.activity, &options).await.ok()?;
             // An overloaded instance may ask for patience; nothing else is an answer to a good activity.
             assert!(answer.status == 503 || (200..300).contains(&answer.status), "{answer:?}");
             (answer.status < 300).then(|| {
                 on_2xx();
-                drop
+                sent
             })
         })
         .buffer_unordered(AT_ONCE)
@@ -206,9 +210,11 @@ impl Place<'_> {
         let acct = |entry: &Value| entry["acct"].as_str().expect("acct").to_owned();
         let round = format!("{}, post ", self.round());
         let home = self.reader.all("/api/v1/timelines/home?limit=40").await;
-        let ours = home.iter().filter(|post| post["content"].as_str().is_some_and(|html| html.contains(&round)));
+        let ours =
+            home.iter().filter(|post| post["content"].as_str().is_some_and(|html| html.contains(&round)));
         let posts = ours.map(|post| Effect::Post(uri(post)));
-        let likers = self.reader.all(&format!("/api/v1/statuses/{}/favourited_by?limit=80", self.liked)).await;
+        let likers =
+            self.reader.all(&format!("/api/v1/statuses/{}/favourited_by?limit=80", self.liked)).await;
         let followers =
             self.reader.all(&format!("/api/v1/accounts/{}/followers?limit=80", self.target.id)).await;
         let mut seen = Seen::new();

@@ -27,7 +27,8 @@ fn seeds() -> std::ops::RangeInclusive<u64> {
 ///
 /// Constants of Knuth's MMIX; the upper half is the better one.
 fn moment(seed: u64, all: usize) -> usize {
-    let step = |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    let step =
+        |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let drawn = step(step(step(seed))) >> 33;
     1 + usize::try_from(drawn).expect("31 bits") % (all - 1)
 }

@@ -24,7 +24,8 @@ async fn posts_reach_followers_both_ways(Pair { alice, bob, .. }: Pair) {
         }));
         let post = post.await;
         let seen = reader.sees_at_home(uri(&post)).await;
-        for key in ["uri", "url", "content", "spoiler_text", "sensitive", "language", "visibility", "created_at"]
+        for key in
+            ["uri", "url", "content", "spoiler_text", "sensitive", "language", "visibility", "created_at"]
         {
             assert_eq!(seen[key], post[key], "{key}");
         }
@@ -53,7 +54,11 @@ async fn a_post_with_three_pictures_arrives(Pair { home, far, alice, bob }: Pair
     follows(&bob, &alice).await;
     let exif = Exif { orientation: 6, gps: Some((52.5163, 13.3777)) };
     let turned = pictures::jpeg_with_exif(320, 200, 1, exif);
-    let uploads = [(turned, "a gate"), (pictures::jpeg(200, 200, 2), "a door & a <wall>"), (pictures::jpeg(90, 300, 3), "")];
+    let uploads = [
+        (turned, "a gate"),
+        (pictures::jpeg(200, 200, 2), "a door & a <wall>"),
+        (pictures::jpeg(90, 300, 3), ""),
+    ];
     let mut media = Vec::new();
     for (bytes, alt) in uploads {
         media.push(alice.upload(bytes, alt).await);

@@ -19,8 +19,7 @@ async fn can_read(reader: &Client, status: &str) -> bool {
 
 async fn four_visibilities(Pair { home, far, alice, bob }: Pair) {
     // Bob follows, carol doesn't, dora is mentioned; erin lives at home and doesn't follow.
-    let (carol, dora, erin) =
-        futures::join!(far.person("carol"), far.person("dora"), home.person("erin"));
+    let (carol, dora, erin) = futures::join!(far.person("carol"), far.person("dora"), home.person("erin"));
     follows(&bob, &alice).await;
     let publish = async |visibility: &str, status: String| {
         let post = alice.post_status(json!({"status": status, "visibility": visibility})).await;

@@ -15,7 +15,7 @@ mod note;
 mod tests;
 
 pub use activity::{
-    Accept, Activity, Announce, Block, Create, Delete, Flag, Follow, Like, Move, Reject, Tombstone, Undo,
+    Accept, Activity, Announce, Block, Carried, Create, Delete, Flag, Follow, Like, Move, Reject, Tombstone, Undo,
     Update,
 };
 pub use actor::{Actor, ActorStub, Endpoints, Picture, PropertyValue};

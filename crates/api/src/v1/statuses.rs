@@ -1,0 +1,177 @@
+//! Posts and comments, and what one does with them (<https://docs.joinmastodon.org/methods/statuses/>).
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use serde_json::Value;
+use tintype_model::{AppId, StatusId};
+use tintype_service::{
+    favourites, reblogs,
+    statuses::{self, Draft},
+};
+
+use crate::{
+    AnyBody, ApiError, App, Caller, Paged, PathId,
+    entities::{Account, Context, Status},
+    idempotency::IdempotencyKey,
+    lenient::{Flag, Many, Text},
+    paging,
+};
+
+/// What somebody wants to publish.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StatusForm {
+    status: Text,
+    media_ids: Many<Text>,
+    in_reply_to_id: Text,
+    sensitive: Flag,
+    spoiler_text: Text,
+    visibility: Text,
+    language: Text,
+    poll: Option<Value>,
+    scheduled_at: Text,
+    quoted_status_id: Text,
+}
+
+impl StatusForm {
+    fn draft(self, app: AppId) -> Result<Draft, ApiError> {
+        let has_poll =
+            self.poll.is_some_and(|poll| poll.get("options").is_some_and(|options| !options.is_null()));
+        for (given, what) in [
+            (has_poll, "Polls are not supported"),
+            (self.scheduled_at.given().is_some(), "Scheduled posts are not supported"),
+            (self.quoted_status_id.given().is_some(), "Quotes are not supported"),
+        ] {
+            if given {
+                return Err(ApiError::invalid(what));
+            }
+        }
+        // What can't be an id is the id of nothing.
+        let parent = self.in_reply_to_id.given().map(|id| id.parse().map_err(|_| ApiError::NotFound));
+        Ok(Draft {
+            text: self.status.raw().unwrap_or_default(),
+            spoiler_text: self.spoiler_text.raw().unwrap_or_default(),
+            visibility: self.visibility.given_as("visibility")?,
+            sensitive: self.sensitive.given(),
+            language: self.language.given(),
+            in_reply_to: parent.transpose()?,
+            media: self.media_ids.all_as("media_ids")?,
+            app: Some(app),
+        })
+    }
+}
+
+/// How far a boost reaches.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReblogForm {
+    visibility: Text,
+}
+
+/// `POST /api/v1/statuses`
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    key: Option<IdempotencyKey>,
+    AnyBody(form): AnyBody<StatusForm>,
+) -> Result<Json<Status>, ApiError> {
+    let (draft, key) = (form.draft(caller.app)?, key.as_ref().map(|key| key.0.as_str()));
+    let view = statuses::publish(&app.ctx, &*app.resolver, caller.account, key, draft).await?;
+    Ok(Json(view.into()))
+}
+
+/// `GET /api/v1/statuses/{id}`
+pub async fn show(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Status>, ApiError> {
+    let view = statuses::get(&app.ctx, caller.map(|caller| caller.account), id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `DELETE /api/v1/statuses/{id}`
+pub async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Status>, ApiError> {
+    let was = statuses::delete(&app.ctx, caller.account, id).await?;
+    Ok(Json(Status::deleted(was)))
+}
+
+/// `GET /api/v1/statuses/{id}/context`
+pub async fn context(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Context>, ApiError> {
+    let thread = statuses::context(&app.ctx, caller.map(|caller| caller.account), id).await?;
+    Ok(Json(thread.into()))
+}
+
+/// `POST /api/v1/statuses/{id}/favourite`
+pub async fn favourite(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Status>, ApiError> {
+    let view = favourites::favourite(&app.ctx, caller.account, id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `POST /api/v1/statuses/{id}/unfavourite`
+pub async fn unfavourite(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Status>, ApiError> {
+    let view = favourites::unfavourite(&app.ctx, caller.account, id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `POST /api/v1/statuses/{id}/reblog`
+pub async fn reblog(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<StatusId>,
+    AnyBody(form): AnyBody<ReblogForm>,
+) -> Result<Json<Status>, ApiError> {
+    let visibility = form.visibility.given_as("visibility")?;
+    let view = reblogs::reblog(&app.ctx, caller.account, id, visibility).await?;
+    Ok(Json(view.into()))
+}
+
+/// `POST /api/v1/statuses/{id}/unreblog`
+pub async fn unreblog(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<StatusId>,
+) -> Result<Json<Status>, ApiError> {
+    let view = reblogs::unreblog(&app.ctx, caller.account, id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `GET /api/v1/statuses/{id}/favourited_by`
+pub async fn favourited_by(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    PathId(id): PathId<StatusId>,
+    paging: paging::Accounts,
+) -> Result<Paged<Account>, ApiError> {
+    let viewer = caller.map(|caller| caller.account);
+    let page = favourites::favourited_by(&app.ctx, viewer, id, &paging.page).await?;
+    Ok(paging.by_cursor(page))
+}
+
+/// `GET /api/v1/statuses/{id}/reblogged_by`
+pub async fn reblogged_by(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    PathId(id): PathId<StatusId>,
+    paging: paging::Accounts,
+) -> Result<Paged<Account>, ApiError> {
+    let viewer = caller.map(|caller| caller.account);
+    let page = reblogs::reblogged_by(&app.ctx, viewer, id, &paging.page).await?;
+    Ok(paging.by_cursor(page))
+}

@@ -1,0 +1,261 @@
+//! Other servers' actors: fetched from their own id, named by their own WebFinger, kept as accounts.
+
+use tintype_model::{
+    AccountId, Handle, Millis,
+    handle::{canonical_domain, domain_of},
+    text,
+};
+use tintype_service::{Hint, views::FieldView};
+use tintype_store::accounts::{Account, AccountKind};
+use url::Url;
+
+use crate::{
+    Federation,
+    fetch::{Errand, FetchError},
+    limits,
+    signatures::VerifyingKey,
+    wire::{Actor, ActorKind, Object, http_url, same_origin},
+};
+
+/// Characters of a remote display name that are kept.
+const NAME_CHARACTERS: usize = 500;
+/// After this an actor is fetched again when somebody looks for it.
+const FRESH_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+impl Federation {
+    /// The account of an actor's id: known, or fetched.
+    pub(crate) async fn actor(&self, id: &Url, errand: &Errand) -> Result<Account, FetchError> {
+        if let Some(known) = self.known_actor(id.as_str()).await? {
+            return Ok(known);
+        }
+        self.fetch_actor(id, None, errand).await
+    }
+
+    /// The account of an actor's id, as far as it is stored. Local ones too.
+    pub(crate) async fn known_actor(&self, id: &str) -> Result<Option<Account>, FetchError> {
+        Ok(self.0.ctx.store.read().await?.account_by_uri(id).await?)
+    }
+
+    /// Whether what is stored of a remote actor is so old that it is worth asking again.
+    pub(crate) fn is_stale(&self, account: &Account) -> bool {
+        !account.local && account.fetched_at.is_none_or(|at| at.plus(FRESH_FOR) < self.0.ctx.now())
+    }
+
+    /// Fetches an actor and stores it, new or anew. With `key`, the actor has to list that key.
+    pub(crate) async fn fetch_actor(
+        &self,
+        id: &Url,
+        key: Option<&Url>,
+        errand: &Errand,
+    ) -> Result<Account, FetchError> {
+        match self.fetch(id, errand).await? {
+            Object::Actor(actor) => self.keep_actor(&actor, key, errand).await,
+            Object::Tombstone { .. } => Err(FetchError::Gone("deleted")),
+            _ => Err(FetchError::Unfit("not an actor")),
+        }
+    }
+
+    /// Stores an actor whose document came from its own id.
+    pub(crate) async fn keep_actor(
+        &self,
+        actor: &Actor,
+        key: Option<&Url>,
+        errand: &Errand,
+    ) -> Result<Account, FetchError> {
+        let ctx = &self.0.ctx;
+        if ctx.site.owns(actor.id.as_str()) {
+            return Err(FetchError::Unfit("the actor claims to be one of ours"));
+        }
+        if !same_origin(&actor.inbox, &actor.id) {
+            return Err(FetchError::Unfit("the actor's inbox is on another server"));
+        }
+        let key = public_key(actor, key)?;
+        let known = self.known_actor(actor.id.as_str()).await?;
+        // The handle is settled once: it does not change with a refresh.
+        let handle = match &known {
+            Some(known) => {
+                Handle { username: known.username.clone(), domain: known.domain.clone() }
+            }
+            None => self.confirm(actor, errand).await?,
+        };
+        let row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
+        let mut tx = ctx.store.begin().await?;
+        if tx.read().is_tombstone(&row.uri, None).await? {
+            return Err(FetchError::Gone("deleted"));
+        }
+        let stored = match &known {
+            Some(known) if known.local => return Err(FetchError::Unfit("the actor is one of ours")),
+            // A key id that is another actor's is a conflict, and nothing changes.
+            Some(_) => match tx.update_account(&row).await {
+                Err(tintype_store::Error::Conflict) => {
+                    return Err(FetchError::Unfit("the actor's key id is another actor's"));
+                }
+                other => other?,
+            },
+            None => tx.insert_account(&row).await?,
+        };
+        if !stored {
+            drop(tx);
+            // Somebody else was faster; or the handle or the key id is another actor's.
+            return self
+                .known_actor(&row.uri)
+                .await?
+                .ok_or(FetchError::Unfit("the actor's handle or key id is another actor's"));
+        }
+        tx.commit().await?;
+        ctx.events.hint(Hint::Account(row.id));
+        Ok(self.known_actor(&row.uri).await?.unwrap_or(row))
+    }
+
+    /// The handle of an actor: what the WebFinger of its own server says, or, where that names another domain, what that
+    /// domain confirms, once.
+    async fn confirm(&self, actor: &Actor, errand: &Errand) -> Result<Handle, FetchError> {
+        let host = domain_of(&actor.id).ok_or(FetchError::Unfit("the actor has no host"))?;
+        let name = &actor.preferred_username;
+        let own = Handle { username: name.clone(), domain: Some(host.clone()) };
+        let jrd = match self.finger(name, &host, errand).await {
+            Ok(jrd) => jrd,
+            Err(error) if error.is_later() => return Err(error),
+            // Without WebFinger there is no other domain to believe in: the name counts on the actor's own server.
+            Err(_) => return Ok(own),
+        };
+        if jrd.actor() != Some(&actor.id) {
+            return Err(FetchError::Unfit("the handle belongs to another actor"));
+        }
+        let (user, domain) = subject(&jrd).ok_or(FetchError::Unfit("the handle has no domain"))?;
+        if domain == host {
+            return if user.eq_ignore_ascii_case(name) {
+                Ok(own)
+            } else {
+                Err(FetchError::Unfit("the handle belongs to another actor"))
+            };
+        }
+        let confirmed = self.finger(&user, &domain, errand).await?;
+        let same = subject(&confirmed).is_some_and(|(u, d)| d == domain && u.eq_ignore_ascii_case(&user));
+        if same && confirmed.actor() == Some(&actor.id) {
+            return Ok(Handle { username: user, domain: Some(domain) });
+        }
+        Err(FetchError::Unfit("the handle's domain does not confirm it"))
+    }
+
+    /// The account of a handle of another domain, found by WebFinger. `None`: there is none, or its actor goes by
+    /// another name.
+    pub(crate) async fn find(&self, handle: &Handle, errand: &Errand) -> Result<Option<AccountId>, FetchError> {
+        let Some(asked) = handle.domain.clone() else { return Ok(None) };
+        let jrd = self.finger(&handle.username, &asked, errand).await?;
+        let Some(actor) = jrd.actor() else { return Ok(None) };
+        if self.0.ctx.site.owns(actor.as_str()) {
+            return Ok(None);
+        }
+        let account = match self.known_actor(actor.as_str()).await? {
+            Some(known) if !self.is_stale(&known) => known,
+            _ => self.fetch_actor(actor, None, errand).await?,
+        };
+        let mut names = vec![handle.key()];
+        if let Some((username, domain)) = subject(&jrd) {
+            names.push(Handle { username, domain: Some(domain) }.key());
+        }
+        Ok(names.contains(&account.acct_key).then_some(account.id).filter(|_| account.is_active()))
+    }
+}
+
+fn subject(jrd: &crate::wire::Jrd) -> Option<(String, String)> {
+    let (user, domain) = jrd.handle()?;
+    Some((user.to_owned(), canonical_domain(&domain)?))
+}
+
+/// The key to keep: one that the actor itself owns, on its own server, and that we can verify with.
+fn public_key(actor: &Actor, wanted: Option<&Url>) -> Result<Option<(String, String)>, FetchError> {
+    let fits = |id: &str| http_url(id).is_some_and(|id| same_origin(&id, &actor.id));
+    let key = actor
+        .public_keys
+        .iter()
+        .filter(|key| key.owner == actor.id && fits(&key.id))
+        .filter(|key| wanted.is_none_or(|wanted| key.id == wanted.as_str()))
+        .find(|key| VerifyingKey::from_pem(&key.public_key_pem).is_ok());
+    match (key, wanted) {
+        (Some(key), _) => Ok(Some((key.id.clone(), key.public_key_pem.clone()))),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(FetchError::Unfit("the actor does not list this key")),
+    }
+}
+
+fn row(
+    actor: &Actor,
+    handle: Handle,
+    key: Option<(String, String)>,
+    known: Option<&Account>,
+    id: AccountId,
+    now: Millis,
+) -> Account {
+    // What lies elsewhere is not the actor's to name.
+    let own = |url: &Option<Url>| url.as_ref().filter(|url| same_origin(url, &actor.id)).map(Url::to_string);
+    let picture = |picture: &Option<crate::wire::Picture>| picture.as_ref().map(|p| p.url.to_string());
+    let kept = |new: &Option<String>, old: Option<&Option<String>>, file: Option<&Option<String>>| {
+        file.filter(|_| Some(new) == old).cloned().flatten()
+    };
+    let (avatar, header) = (picture(&actor.icon), picture(&actor.image));
+    let (key_id, key_pem) = key.unzip();
+    let name = actor.name.as_deref().unwrap_or_default().trim();
+    Account {
+        id: known.map_or(id, |known| known.id),
+        acct_key: handle.key(),
+        username: handle.username,
+        domain: handle.domain,
+        local: false,
+        kind: match actor.kind {
+            ActorKind::Person => AccountKind::Person,
+            ActorKind::Service => AccountKind::Service,
+            ActorKind::Application => AccountKind::Application,
+            ActorKind::Group => AccountKind::Group,
+            ActorKind::Organization => AccountKind::Organization,
+        },
+        uri: actor.id.to_string(),
+        url: own(&actor.url).unwrap_or_else(|| actor.id.to_string()),
+        display_name: name.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect(),
+        note: text::sanitise(actor.summary.as_deref().unwrap_or_default()),
+        note_source: String::new(),
+        fields: fields(actor),
+        avatar_key: kept(&avatar, known.map(|k| &k.avatar_remote_url), known.map(|k| &k.avatar_key)),
+        avatar_remote_url: avatar,
+        header_key: kept(&header, known.map(|k| &k.header_remote_url), known.map(|k| &k.header_key)),
+        header_remote_url: header,
+        locked: actor.manually_approves_followers,
+        bot: matches!(actor.kind, ActorKind::Service | ActorKind::Application),
+        discoverable: actor.discoverable.unwrap_or(false),
+        indexable: actor.indexable,
+        big: false,
+        inbox_url: actor.inbox.to_string(),
+        shared_inbox_url: own(&actor.shared_inbox),
+        outbox_url: own(&actor.outbox),
+        followers_url: own(&actor.followers),
+        following_url: own(&actor.following),
+        featured_url: own(&actor.featured),
+        public_key_id: key_id,
+        public_key_pem: key_pem,
+        followers_count: 0,
+        following_count: 0,
+        statuses_count: 0,
+        last_status_at: None,
+        created_at: known.map_or_else(|| actor.published.unwrap_or(now).min(now), |known| known.created_at),
+        updated_at: now,
+        fetched_at: Some(now),
+        suspended_at: None,
+        deleted_at: None,
+        version: 0,
+    }
+}
+
+fn fields(actor: &Actor) -> String {
+    let fields: Vec<FieldView> = actor
+        .fields
+        .iter()
+        .take(limits::FIELDS)
+        .map(|field| FieldView {
+            name: text::plain(&field.name),
+            value: text::sanitise(&field.value),
+            verified_at: None,
+        })
+        .collect();
+    serde_json::to_string(&fields).unwrap_or_else(|_| "[]".to_owned())
+}

@@ -1,0 +1,338 @@
+//! Delivering to one host: several activities at once over its few connections, in order wherever they are about one
+//! thing, and no more than a knock now and then at a host that does not answer.
+//!
+//! A crash between a POST and its record repeats what was in flight; receivers know an activity by its id.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream};
+use http::{StatusCode, header};
+use tintype_model::{AccountId, Millis, random};
+use tintype_net::{Error as NetError, Request, Response};
+use tintype_store::{
+    accounts::Account,
+    deliveries::{DueDelivery, Tried},
+};
+use tokio::time::Instant;
+
+use crate::{
+    Federation, Result, signatures::ACTIVITY_JSON, wire::http_url,
+};
+
+/// Deliveries in flight to one host.
+const AT_ONCE: usize = 8;
+/// Deliveries of one round.
+const ROUND: i64 = 64;
+/// After this a run ends, so that other hosts get their turn.
+const RUN: Duration = Duration::from_secs(20);
+/// One POST.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Failures in a row after which a host is only knocked at.
+const OPEN_AFTER: i64 = 5;
+/// The longest wait, our own or one that we are asked for.
+const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
+/// Nothing is given up for its server's silence before so many tries, which take this long from a first wait of a minute …
+pub const TRIES: i64 = 14;
+/// … and so much time.
+pub const PATIENCE: Duration = Duration::from_secs(3 * 24 * 3600);
+/// Tries of what is refused with 401 or 403: its server may not have been able to look us up.
+const REFUSALS: i64 = 3;
+/// The wait when our own connections were all taken.
+const BUSY_WAIT: Duration = Duration::from_secs(5);
+
+/// What the worker does with a job of the `deliver` queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivered {
+    /// Nothing is pending for the host.
+    All,
+    /// Something is, and due then.
+    Until(Millis),
+}
+
+/// What a try came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Try {
+    /// The inbox has it.
+    Taken,
+    /// Later: the host failed, or asked for it. `after`: as it asked.
+    Later { error: String, after: Option<Duration> },
+    /// The host works and does not let us in, which may change.
+    Refused(String),
+    /// The host works and says that this will never do.
+    Never(String),
+    /// It was not tried.
+    Untried,
+}
+
+/// Delivers what is due to a host.
+///
+/// # Errors
+/// When the database can't be asked or written. What was delivered meanwhile may be delivered again.
+pub async fn run(federation: &Federation, host: &str) -> Result<Delivered> {
+    let ctx = federation.ctx();
+    let started = Instant::now();
+    loop {
+        let now = ctx.now();
+        let known = ctx.store.read().await?.host(host).await?.unwrap_or_default();
+        if known.retry_at > now {
+            return federation.next(host, Some(known.retry_at)).await;
+        }
+        let probing = known.failures >= OPEN_AFTER;
+        let due = federation.due(host, now, if probing { 1 } else { ROUND }).await?;
+        if due.is_empty() || started.elapsed() > RUN {
+            return federation.next(host, None).await;
+        }
+        if let Round::Busy = federation.round(host, known.failures, due).await? {
+            return federation.next(host, Some(now.plus(BUSY_WAIT))).await;
+        }
+    }
+}
+
+impl Federation {
+    /// When there is something to do next, but not before `wait`.
+    async fn next(&self, host: &str, wait: Option<Millis>) -> Result<Delivered> {
+        let next = self.0.ctx.store.read().await?.next_delivery_at(host).await?;
+        Ok(match next {
+            None => Delivered::All,
+            Some(at) => Delivered::Until(wait.map_or(at, |wait| at.max(wait))),
+        })
+    }
+
+    /// What is due, in order. Of what is about one thing, for one inbox, only the first: the next one has to wait for it.
+    async fn due(&self, host: &str, now: Millis, most: i64) -> Result<Vec<DueDelivery>> {
+        let mut rows = self.0.ctx.store.read().await?.due_deliveries(host, now, most).await?;
+        let mut seen: HashSet<(String, String)> = HashSet::new();
+        rows.retain(|row| seen.insert((row.inbox.clone(), row.object_uri.clone())));
+        Ok(rows)
+    }
+
+    /// Sends a round and writes down what came of it.
+    async fn round(&self, host: &str, mut failures: i64, due: Vec<DueDelivery>) -> Result<Round> {
+        let senders: Vec<AccountId> = due.iter().map(|row| row.account_id).collect();
+        let senders = self.0.ctx.store.read().await?.accounts(&senders).await?;
+        let senders: HashMap<AccountId, Account> = senders.into_iter().map(|a| (a.id, a)).collect();
+        let sending = due.into_iter().map(|row| {
+            let sender = senders.get(&row.account_id);
+            async move {
+                let outcome = self.send(&row, sender).await;
+                (row, outcome)
+            }
+        });
+        let mut results = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(AT_ONCE);
+        let mut busy = false;
+        while let Some(chunk) = results.next().await {
+            busy |= chunk.iter().any(|(_, outcome)| *outcome == Try::Untried);
+            failures = self.record(host, failures, &chunk).await?;
+            if failures >= OPEN_AFTER {
+                // What is still in flight is given up and comes again.
+                break;
+            }
+        }
+        Ok(if busy { Round::Busy } else { Round::Over })
+    }
+
+    #[tracing::instrument(name = "deliver", skip_all, fields(delivery.id = %row.id))]
+    async fn send(&self, row: &DueDelivery, sender: Option<&Account>) -> Try {
+        let Some(sender) = sender else { return Try::Never("its sender is gone".to_owned()) };
+        let signer = match self.signer(sender).await {
+            Ok(signer) => signer,
+            Err(error) if error.is_temporary() => return Try::Untried,
+            Err(error) => return Try::Never(error.to_string()),
+        };
+        let Some(inbox) = http_url(&row.inbox) else { return Try::Never("the inbox is no URL".to_owned()) };
+        let request = Request::post(inbox, row.body.clone())
+            .content_type(ACTIVITY_JSON)
+            .deadline(DEADLINE)
+            .signed_by(&signer);
+        let outcome = match self.0.net.send(request).await {
+            Ok(response) => judge(&response, self.0.ctx.now()),
+            Err(NetError::Busy { .. }) => Try::Untried,
+            Err(NetError::Sign(why)) => Try::Never(format!("it could not be signed: {why}")),
+            Err(error) => Try::Later { error: error.to_string(), after: None },
+        };
+        tracing::debug!(?outcome, "tried");
+        outcome
+    }
+
+    /// Writes results down, in one transaction. How often the host failed in a row by then.
+    async fn record(&self, host: &str, before: i64, chunk: &[(DueDelivery, Try)]) -> Result<i64> {
+        let now = self.0.ctx.now();
+        let wait = |before: i64, asked| wait(self.0.settings.first_wait, before, asked);
+        let mut tries = Vec::with_capacity(chunk.len());
+        let mut failed: Option<(&str, Option<Duration>)> = None;
+        let (mut works, mut failures) = (false, before);
+        for (row, outcome) in chunk {
+            let attempts = row.attempts + 1;
+            let tried = match outcome {
+                Try::Untried => continue,
+                Try::Taken => Tried::Delivered,
+                Try::Never(why) => Tried::Dead { why: why.clone() },
+                Try::Refused(why) if attempts >= REFUSALS => Tried::Dead { why: why.clone() },
+                Try::Refused(why) => Tried::Later { at: now.plus(wait(row.attempts, None)), why: why.clone() },
+                Try::Later { error, after } => {
+                    failures += 1;
+                    failed = Some((error, after.or(failed.and_then(|(_, after)| after))));
+                    if attempts >= TRIES && row.created_at.plus(PATIENCE) <= now {
+                        Tried::Dead { why: error.clone() }
+                    } else {
+                        Tried::Later { at: now.plus(wait(row.attempts, *after)), why: error.clone() }
+                    }
+                }
+            };
+            works |= !matches!(outcome, Try::Later { .. });
+            if let Tried::Dead { why } = &tried {
+                tracing::info!(delivery.id = %row.id, host, why, "a delivery is given up");
+            }
+            tries.push((row.id, tried));
+        }
+        if tries.is_empty() {
+            return Ok(before);
+        }
+        let mut tx = self.0.ctx.store.begin().await?;
+        tx.record_tries(&tries).await?;
+        match failed {
+            Some((why, after)) if !works => {
+                let pause = match after {
+                    Some(after) => wait(before, Some(after)),
+                    None if failures >= OPEN_AFTER => wait(before - OPEN_AFTER + 1, None),
+                    None => Duration::ZERO,
+                };
+                let retry_at = now.plus(pause);
+                for _ in before..failures {
+                    tx.host_failed(host, why, retry_at, now).await?;
+                }
+                if failures >= OPEN_AFTER {
+                    tx.postpone_host(host, why, retry_at, now).await?;
+                    tx.bury_exhausted(host, TRIES, now.minus(PATIENCE)).await?;
+                }
+            }
+            _ => {
+                failures = 0;
+                tx.host_succeeded(host, now).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(failures)
+    }
+}
+
+/// How a round ended.
+enum Round {
+    Over,
+    /// Our own connections were all taken.
+    Busy,
+}
+
+/// What an answer means. What redirects never comes here: it is an error of the client.
+fn judge(response: &Response, now: Millis) -> Try {
+    let status = response.status;
+    let error = || format!("status {}", status.as_u16());
+    if status.is_success() {
+        return Try::Taken;
+    }
+    match status {
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+            Try::Later { error: error(), after: retry_after(response, now) }
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Try::Refused(error()),
+        status if status.is_client_error() => Try::Never(error()),
+        _ => Try::Later { error: error(), after: retry_after(response, now) },
+    }
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
+fn retry_after(response: &Response, now: Millis) -> Option<Duration> {
+    let text = response.header(header::RETRY_AFTER)?.trim();
+    let wait = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let millis = Millis::parse_http_date(text)?.0.saturating_sub(now.0);
+            Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+        }
+    };
+    Some(wait.clamp(Duration::from_secs(1), LONGEST_WAIT))
+}
+
+/// The wait before the next try, after `before` failed ones and one more, with a quarter to a half on top so that what
+/// failed together does not come back together. As long as is asked for, unless that is asked for again and again.
+fn wait(first: Duration, before: i64, asked: Option<Duration>) -> Duration {
+    let doublings = u32::try_from(before.clamp(0, 20)).unwrap_or(20);
+    let own = first.saturating_mul(1 << doublings).min(LONGEST_WAIT);
+    match asked {
+        Some(asked) if before < OPEN_AFTER => asked.mul_f64(random::factor(1.0, 1.25)),
+        Some(asked) => asked.max(own).mul_f64(random::factor(1.25, 1.5)),
+        None => own.mul_f64(random::factor(1.25, 1.5)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    use super::*;
+
+    const NOW: Millis = Millis(1_767_323_045_000);
+
+    fn answer(status: u16, after: Option<&str>) -> Response {
+        let mut headers = HeaderMap::new();
+        if let Some(after) = after {
+            headers.insert(header::RETRY_AFTER, after.parse().unwrap());
+        }
+        let url = url::Url::parse("https://remote.example/inbox").unwrap();
+        Response { status: StatusCode::from_u16(status).unwrap(), headers, url, body: Bytes::new() }
+    }
+
+    /// T119
+    #[test]
+    fn answers() {
+        let later = |status: u16, after| Try::Later { error: format!("status {status}"), after };
+        let never = |status: u16| Try::Never(format!("status {status}"));
+        let refused = |status: u16| Try::Refused(format!("status {status}"));
+        for (status, after, expected) in [
+            (200, None, Try::Taken),
+            (202, None, Try::Taken),
+            (204, Some("7"), Try::Taken),
+            (304, None, later(304, None)),
+            (400, None, never(400)),
+            (401, None, refused(401)),
+            (403, None, refused(403)),
+            (404, None, never(404)),
+            (408, None, later(408, None)),
+            (410, None, never(410)),
+            (413, None, never(413)),
+            (425, None, later(425, None)),
+            (429, Some("30"), later(429, Some(Duration::from_secs(30)))),
+            (429, Some("0"), later(429, Some(Duration::from_secs(1)))),
+            (429, Some("999999999999"), later(429, Some(LONGEST_WAIT))),
+            (429, Some("soon"), later(429, None)),
+            (500, None, later(500, None)),
+            (503, Some("Fri, 02 Jan 2026 03:05:05 GMT"), later(503, Some(Duration::from_secs(60)))),
+            (503, Some("Fri, 02 Jan 2026 03:00:00 GMT"), later(503, Some(Duration::from_secs(1)))),
+        ] {
+            assert_eq!(judge(&answer(status, after), NOW), expected, "{status} {after:?}");
+        }
+    }
+
+    /// T119: jitter, growth, a cap, and three days at the least.
+    #[test]
+    fn waits() {
+        const FIRST: Duration = Duration::from_secs(60);
+        let mut least = Duration::ZERO;
+        for before in 0..TRIES - 1 {
+            let base = FIRST.saturating_mul(1 << before).min(LONGEST_WAIT);
+            let waits: Vec<_> = (0..32).map(|_| wait(FIRST, before, None)).collect();
+            assert!(waits.iter().all(|w| (base.mul_f64(1.249)..=base.mul_f64(1.501)).contains(w)), "{before}");
+            assert!(waits.iter().any(|w| *w != waits[0]), "all the same");
+            least += base.mul_f64(1.25);
+        }
+        assert!(least >= PATIENCE, "{least:?}");
+        let asked = wait(FIRST, 0, Some(Duration::from_secs(2)));
+        assert!((Duration::from_secs(2)..=Duration::from_millis(2500)).contains(&asked), "{asked:?}");
+        assert!(wait(FIRST, 20, Some(Duration::from_secs(1))) >= LONGEST_WAIT);
+    }
+}

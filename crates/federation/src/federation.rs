@@ -1,0 +1,171 @@
+//! The door's own state: the keys we sign with, and what is remembered for a moment so that many who ask the same at once
+//! cause one fetch.
+
+use std::{
+    sync::{Arc, atomic::AtomicU32},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use http::{HeaderMap, Method};
+use moka::future::Cache;
+use tintype_model::{AccountId, Clock};
+use tintype_net::{Client, Sign};
+use tintype_service::{Ctx, Found, keys};
+use tintype_store::accounts::Account;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::{
+    Error, Result,
+    fetch::FetchError,
+    signatures::{SigningKey, VerifyingKey, sign_request},
+};
+
+/// How the door behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether ActivityPub objects are shown to signed requests only; unsigned ones then get a stub of an actor and 401 of
+    /// everything else.
+    pub authorized_fetch: bool,
+    /// Inbox requests worked on at once; more wait a little and are then told 503.
+    pub inbox_requests: usize,
+    /// Fetches of unknown keys at once.
+    pub key_fetches: usize,
+    /// The wait after a delivery's first failure; it doubles, up to twelve hours.
+    pub first_wait: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { authorized_fetch: true, inbox_requests: 128, key_fetches: 32, first_wait: Duration::from_secs(60) }
+    }
+}
+
+/// How long an answer about somebody else's key, handle or URL is remembered, a failure above all.
+const REMEMBERED: Duration = Duration::from_secs(10);
+/// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing.
+const REFETCH_WINDOW: Duration = Duration::from_secs(60);
+
+/// The federation of one instance. Cheap to clone.
+#[derive(Clone)]
+pub struct Federation(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub ctx: Ctx,
+    pub net: Client,
+    pub settings: Settings,
+    /// The actor of the instance itself.
+    pub instance: Account,
+    /// Signs fetches.
+    pub instance_key: SigningKey,
+    /// The authorities that this server answers to.
+    pub hosts: Vec<String>,
+    pub signing_keys: Cache<AccountId, SigningKey>,
+    /// By PEM, so that a changed key is another entry; `None`: not a key that we verify with.
+    pub verifying_keys: Cache<String, Option<VerifyingKey>>,
+    /// Whose an unknown key was found to be.
+    pub key_owners: Cache<String, Result<AccountId, FetchError>>,
+    /// How often a known key was fetched again because a signature did not fit.
+    pub refetches: Cache<String, Arc<AtomicU32>>,
+    pub handles: Cache<String, Result<Option<AccountId>, FetchError>>,
+    pub objects: Cache<String, Result<Option<Found>, FetchError>>,
+    pub inbox_slots: Semaphore,
+    pub key_slots: Semaphore,
+}
+
+impl Federation {
+    /// Opens the door: makes the instance's own actor if there is none yet.
+    ///
+    /// # Errors
+    /// When the database fails, or the instance's key can't be read.
+    pub async fn new(ctx: Ctx, net: Client, settings: Settings) -> Result<Self> {
+        let instance = keys::ensure_instance_actor(&ctx).await?;
+        let pem = ctx.store.read().await?.private_key(instance.id).await?;
+        let pem = pem.ok_or_else(|| missing_key(instance.id))?;
+        let instance_key = SigningKey::from_pem(&pem, &ctx.site.key_of(&instance.uri))?;
+        let authority = ctx.site.base.split_once("://").map_or("", |(_, authority)| authority);
+        let mut hosts = vec![ctx.site.domain.clone()];
+        if authority != ctx.site.domain {
+            hosts.push(authority.to_owned());
+        }
+        let brief = |entries: u64| (entries, REMEMBERED);
+        Ok(Self(Arc::new(Inner {
+            inbox_slots: Semaphore::new(settings.inbox_requests.max(1)),
+            key_slots: Semaphore::new(settings.key_fetches.max(1)),
+            ctx,
+            net,
+            settings,
+            instance,
+            instance_key,
+            hosts,
+            signing_keys: Cache::new(256),
+            verifying_keys: Cache::new(1024),
+            key_owners: cache(brief(4096)),
+            refetches: cache((4096, REFETCH_WINDOW)),
+            handles: cache(brief(1024)),
+            objects: cache(brief(1024)),
+        })))
+    }
+
+    /// The surroundings of use cases.
+    pub fn ctx(&self) -> &Ctx {
+        &self.0.ctx
+    }
+
+    /// Who signs fetches.
+    pub(crate) fn instance_signer(&self) -> Signer {
+        Signer { key: self.0.instance_key.clone(), clock: self.0.ctx.clock.clone() }
+    }
+
+    /// Who signs what a local account sends.
+    ///
+    /// # Errors
+    /// When the account has no key: it is gone.
+    pub(crate) async fn signer(&self, account: &Account) -> Result<Signer> {
+        let key = match self.0.signing_keys.get(&account.id).await {
+            Some(key) => key,
+            None => {
+                let pem = self.0.ctx.store.read().await?.private_key(account.id).await?;
+                let pem = pem.ok_or_else(|| missing_key(account.id))?;
+                let key = SigningKey::from_pem(&pem, &self.0.ctx.site.key_of(&account.uri))?;
+                self.0.signing_keys.insert(account.id, key.clone()).await;
+                key
+            }
+        };
+        Ok(Signer { key, clock: self.0.ctx.clock.clone() })
+    }
+}
+
+impl std::fmt::Debug for Federation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Federation").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+fn cache<K, V>((entries, ttl): (u64, Duration)) -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder().max_capacity(entries).time_to_live(ttl).build()
+}
+
+fn missing_key(id: AccountId) -> Error {
+    Error::Service(tintype_service::Error::Internal(format!("account {id} has no private key")))
+}
+
+/// Signs what goes out, hop by hop.
+#[derive(Debug, Clone)]
+pub(crate) struct Signer {
+    key: SigningKey,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Sign for Signer {
+    async fn sign(&self, method: &Method, url: &Url, body: &[u8]) -> Result<HeaderMap, String> {
+        let body = (*method == Method::POST).then_some(body);
+        sign_request(&self.key, method, url, body, self.clock.now()).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,202 @@
+//! Asking other servers for documents, and believing of the answer no more than its origin may say.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use tintype_net::{Budget, Error as NetError, Request, Response};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::{
+    Federation, limits,
+    wire::{self, Jrd, Object, is_activity_json, same_origin},
+};
+
+const ACCEPT: &str =
+    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+
+/// Why nothing was fetched. Cloned to everybody who waited for the same thing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FetchError {
+    /// Its server says that it isn't there.
+    #[error("not there: {0}")]
+    Gone(&'static str),
+    /// Its server does not show it to us, or does not know yet who we are.
+    #[error("not shown to us: {0}")]
+    Refused(&'static str),
+    /// What is there is nothing that we could believe or use; asking again would not change that.
+    #[error("not usable: {0}")]
+    Unfit(&'static str),
+    /// Its server could not be asked. It may be later.
+    #[error("not reachable: {0}")]
+    Later(String),
+}
+
+impl FetchError {
+    pub fn is_later(&self) -> bool {
+        matches!(self, Self::Later(_))
+    }
+}
+
+impl From<NetError> for FetchError {
+    fn from(error: NetError) -> Self {
+        match error {
+            NetError::Budget => Self::Unfit("too many fetches for one thing"),
+            NetError::TooLarge { .. } => Self::Unfit("the document is too large"),
+            NetError::TooManyRedirects { .. } | NetError::Redirect { .. } => Self::Unfit("a redirect that is not followed"),
+            error if error.is_permanent() => Self::Unfit("this address is not called"),
+            error => Self::Later(error.to_string()),
+        }
+    }
+}
+
+impl From<tintype_store::Error> for FetchError {
+    fn from(error: tintype_store::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+impl From<tintype_service::Error> for FetchError {
+    fn from(error: tintype_service::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+/// Everything fetched on behalf of one thing: it shares a budget, a deadline, and WebFinger answers.
+pub(crate) struct Errand {
+    budget: Budget,
+    deadline: Instant,
+    fingers: Mutex<HashMap<String, Result<Jrd, FetchError>>>,
+}
+
+impl Errand {
+    /// For a person or a sender who waits.
+    pub fn while_waiting() -> Self {
+        Self::new(Duration::from_secs(8))
+    }
+
+    /// For a job.
+    pub fn in_background() -> Self {
+        Self::new(Duration::from_secs(60))
+    }
+
+    fn new(patience: Duration) -> Self {
+        Self {
+            budget: Budget::new(u32::try_from(limits::FETCHES_PER_ACTIVITY).unwrap_or(u32::MAX)),
+            deadline: Instant::now() + patience,
+            fingers: Mutex::default(),
+        }
+    }
+
+    fn finger(&self, handle: &str) -> Option<Result<Jrd, FetchError>> {
+        self.fingers.lock().unwrap_or_else(PoisonError::into_inner).get(handle).cloned()
+    }
+}
+
+/// A document as it was served, nothing about it believed yet.
+pub(crate) struct Document {
+    /// Where it came from in the end.
+    pub url: Url,
+    pub body: Bytes,
+}
+
+impl Federation {
+    /// A document of another server, signed for by the instance's own actor. Only ActivityPub's media types count: what a
+    /// server keeps for its users as text or JSON is not its own word.
+    pub(crate) async fn document(&self, url: &Url, errand: &Errand) -> Result<Document, FetchError> {
+        if self.0.ctx.site.owns(url.as_str()) {
+            return Err(FetchError::Unfit("our own URLs are not fetched"));
+        }
+        errand.budget.take()?;
+        let signer = self.instance_signer();
+        let request =
+            Request::get(url.clone()).accept(ACCEPT).max_body(limits::BODY_BYTES).signed_by(&signer);
+        let response = self.call(request, errand).await?;
+        if self.0.ctx.site.owns(response.url.as_str()) {
+            return Err(FetchError::Unfit("a redirect to ourselves"));
+        }
+        if !response.header(header::CONTENT_TYPE).is_some_and(is_activity_json) {
+            return Err(FetchError::Unfit("not served as ActivityPub"));
+        }
+        Ok(Document { url: response.url, body: response.body })
+    }
+
+    /// The object of a URL, under the id that its own server gives it. A document that names another id is dropped and
+    /// that id is asked instead, once.
+    pub(crate) async fn fetch(&self, url: &Url, errand: &Errand) -> Result<Object, FetchError> {
+        let mut wanted = url.clone();
+        wanted.set_fragment(None);
+        for _ in 0..2 {
+            let document = self.document(&wanted, errand).await?;
+            let object =
+                wire::parse_object(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
+            let id = object.id().ok_or(FetchError::Unfit("the document has no id"))?.clone();
+            if self.0.ctx.site.owns(id.as_str()) {
+                return Err(FetchError::Unfit("the document claims one of our ids"));
+            }
+            // The redirect's target speaks for the id, and the id is what was asked for.
+            if id == wanted && same_origin(&id, &document.url) {
+                return Ok(object);
+            }
+            wanted = id;
+            wanted.set_fragment(None);
+        }
+        Err(FetchError::Unfit("the document's id is not its URL"))
+    }
+
+    /// What the server of `domain` says about `user@domain`. Not signed: everybody may ask.
+    pub(crate) async fn finger(&self, user: &str, domain: &str, errand: &Errand) -> Result<Jrd, FetchError> {
+        let handle = format!("{}@{domain}", user.to_lowercase());
+        if let Some(known) = errand.finger(&handle) {
+            return known;
+        }
+        let answer = self.ask_finger(user, domain, errand).await;
+        errand.fingers.lock().unwrap_or_else(PoisonError::into_inner).insert(handle, answer.clone());
+        answer
+    }
+
+    async fn ask_finger(&self, user: &str, domain: &str, errand: &Errand) -> Result<Jrd, FetchError> {
+        if domain == self.0.ctx.site.domain {
+            return Err(FetchError::Unfit("our own handles are not looked up"));
+        }
+        let base = format!("{}://{domain}/.well-known/webfinger", self.scheme_for(domain));
+        let mut url = Url::parse(&base).map_err(|_| FetchError::Unfit("not a domain"))?;
+        url.query_pairs_mut().append_pair("resource", &format!("acct:{user}@{domain}"));
+        errand.budget.take()?;
+        let request = Request::get(url).accept("application/jrd+json, application/json").max_body(limits::BODY_BYTES);
+        let response = self.call(request, errand).await?;
+        Jrd::parse(&response.body).map_err(|error| FetchError::Unfit(error.reason()))
+    }
+
+    /// https, except between instances that run on one machine for trying things out.
+    fn scheme_for(&self, domain: &str) -> &'static str {
+        let host = domain.rsplit_once(':').map_or(domain, |(host, port)| {
+            if port.bytes().all(|b| b.is_ascii_digit()) { host } else { domain }
+        });
+        let bare = host.trim_matches(['[', ']']);
+        let loopback = bare == "localhost"
+            || bare.ends_with(".localhost")
+            || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        if loopback && self.0.ctx.site.base.starts_with("http://") { "http" } else { "https" }
+    }
+
+    async fn call(&self, request: Request<'_>, errand: &Errand) -> Result<Response, FetchError> {
+        let answer = timeout_at(errand.deadline, self.0.net.send(request)).await;
+        let response = answer.map_err(|_| FetchError::Later("it took too long".to_owned()))??;
+        match response.status {
+            status if status.is_success() => Ok(response),
+            StatusCode::NOT_FOUND => Err(FetchError::Gone("404")),
+            StatusCode::GONE => Err(FetchError::Gone("410")),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                Err(FetchError::Later(format!("status {}", response.status.as_u16())))
+            }
+            status if status.is_server_error() => Err(FetchError::Later(format!("status {}", status.as_u16()))),
+            _ => Err(FetchError::Refused("its server refuses")),
+        }
+    }
+}

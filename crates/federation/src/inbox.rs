@@ -1,0 +1,190 @@
+//! The door inwards: `POST /inbox` and `POST /users/{name}/inbox`.
+//!
+//! In this order, so that nothing expensive is done for somebody who has not shown anything yet: a free hand, the size,
+//! JSON, the activity, cheap checks of the signature, the key, the signature itself, signer is actor, authority. A 202
+//! says that the activity is committed, applied or kept.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{OriginalUri, Path, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use tintype_store::accounts::Account;
+use tokio::time::timeout;
+
+use crate::{
+    Federation, limits,
+    receive::Accepted,
+    rejection::Rejection,
+    signatures::{Incoming, SignatureError, Unverified, Window},
+    wire::{self, IncomingActivity, Verb, same_origin},
+};
+
+/// How long a request waits for a free hand.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a body may take.
+const BODY_TIME: Duration = Duration::from_secs(15);
+
+/// `POST /inbox`
+#[tracing::instrument(name = "inbox", skip_all, fields(activity.id, activity.actor))]
+pub(crate) async fn shared(
+    State(federation): State<Federation>,
+    OriginalUri(uri): OriginalUri,
+    request: Request,
+) -> Response {
+    answer(federation.take(&uri, request).await)
+}
+
+/// `POST /users/{name}/inbox`
+#[tracing::instrument(name = "inbox", skip_all, fields(activity.id, activity.actor))]
+pub(crate) async fn personal(
+    State(federation): State<Federation>,
+    OriginalUri(uri): OriginalUri,
+    Path(name): Path<String>,
+    request: Request,
+) -> Response {
+    // The activity itself says whom it is for; the inbox has to be somebody's.
+    match federation.local(&name).await {
+        Ok(_) => answer(federation.take(&uri, request).await),
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+fn answer(outcome: Result<(), Rejection>) -> Response {
+    match outcome {
+        Ok(()) => StatusCode::ACCEPTED.into_response(),
+        Err(rejection) => {
+            tracing::debug!(?rejection, "refused");
+            rejection.into_response()
+        }
+    }
+}
+
+impl Federation {
+    async fn take(&self, uri: &Uri, request: Request) -> Result<(), Rejection> {
+        let busy = Rejection::Unavailable("too many requests at once");
+        let _slot = match timeout(PATIENCE, self.0.inbox_slots.acquire()).await {
+            Ok(Ok(slot)) => slot,
+            _ => return Err(busy),
+        };
+        let (head, body) = request.into_parts();
+        let headers = with_host(head.headers, uri);
+        let body = read(&headers, body).await?;
+        let activity = wire::parse_activity(&body)?;
+        let span = tracing::Span::current();
+        span.record("activity.id", activity.id.as_str()).record("activity.actor", activity.actor.as_str());
+        if self.0.ctx.site.owns(activity.actor.as_str()) {
+            return Err(Rejection::Forbidden("the actor is one of ours"));
+        }
+        if !same_origin(&activity.id, &activity.actor) {
+            return Err(Rejection::Forbidden("the activity is on another server than its actor"));
+        }
+        let signature = self.unverified(&Method::POST, uri, &headers, Some(&body))?;
+        if !same_origin(signature.key_id(), &activity.actor) {
+            return Err(Rejection::Unauthorized("the signature's key is on another server than the actor"));
+        }
+        if self.is_farewell_of_a_stranger(&activity).await? {
+            return Ok(());
+        }
+        let signer = self.who_signed(&signature).await?;
+        if signer.uri != activity.actor.as_str() {
+            return Err(Rejection::Unauthorized("the signature is not the actor's"));
+        }
+        if !signer.is_active() {
+            return Err(Rejection::Forbidden("the actor is suspended"));
+        }
+        match self.accept(&activity, &body, &signer).await? {
+            Accepted::Yes => Ok(()),
+            Accepted::No(why) => Err(Rejection::Forbidden(why)),
+        }
+    }
+
+    /// A Delete of an actor that was never seen here. There is nothing to delete, and its key is gone already: nothing is
+    /// fetched for it.
+    async fn is_farewell_of_a_stranger(&self, activity: &IncomingActivity) -> Result<bool, Rejection> {
+        match &activity.verb {
+            Verb::Delete { object } if *object == activity.actor => {
+                let known = self.0.ctx.store.read().await?.account_by_uri(object.as_str()).await?;
+                Ok(known.is_none())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The cheap part of checking a signature.
+    fn unverified(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Option<&[u8]>,
+    ) -> Result<Unverified, SignatureError> {
+        let hosts: Vec<&str> = self.0.hosts.iter().map(String::as_str).collect();
+        Unverified::parse(&Incoming {
+            method,
+            path_and_query: uri.path_and_query().map_or("/", |target| target.as_str()),
+            headers,
+            body,
+            hosts: &hosts,
+            now: self.0.ctx.now(),
+            window: Window::default(),
+        })
+    }
+
+    /// Who asks. `None`: nobody says who they are. A signature that is there has to be right.
+    pub(crate) async fn asker(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: HeaderMap,
+    ) -> Result<Option<Account>, Rejection> {
+        let headers = with_host(headers, uri);
+        // HEAD is asked for with a GET's signature by nobody: each is signed as it is.
+        let signature = match self.unverified(method, uri, &headers, None) {
+            Err(SignatureError::Missing) => return Ok(None),
+            other => other?,
+        };
+        let signer = self.who_signed(&signature).await?;
+        if signer.is_active() { Ok(Some(signer)) } else { Err(Rejection::Forbidden("the actor is suspended")) }
+    }
+}
+
+/// Over HTTP/2 the host is in the request's URI.
+fn with_host(mut headers: HeaderMap, uri: &Uri) -> HeaderMap {
+    if !headers.contains_key(header::HOST)
+        && let Some(authority) = uri.authority()
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        headers.insert(header::HOST, host);
+    }
+    headers
+}
+
+/// The body, if it calls itself JSON and is not too large: by its own word, or when it has come that far.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Rejection> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > limits::BODY_BYTES as u64) {
+        return Err(Rejection::TooLarge);
+    }
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
+    if kind.is_some_and(|kind| !kind.windows(4).any(|part| part == b"json")) {
+        return Err(Rejection::MediaType);
+    }
+    match timeout(BODY_TIME, to_bytes(body, limits::BODY_BYTES)).await {
+        Err(_) => Err(Rejection::TooSlow),
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+            while let Some(error) = cause {
+                if error.to_string().contains("length limit") {
+                    return Err(Rejection::TooLarge);
+                }
+                cause = error.source();
+            }
+            Err(Rejection::Malformed("the body could not be read"))
+        }
+    }
+}

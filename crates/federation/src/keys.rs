@@ -1,0 +1,130 @@
+//! Whose signature it is: from a `keyId` to the account that owns the key, known or fetched.
+
+use std::sync::{Arc, atomic::AtomicU32, atomic::Ordering};
+
+use tintype_model::AccountId;
+use tintype_store::accounts::Account;
+use url::Url;
+
+use crate::{
+    Federation,
+    fetch::{Errand, FetchError},
+    signatures::{Unverified, VerifyingKey},
+    wire::{self, KeyDocument, Object, same_origin},
+};
+
+/// How often a known key is fetched again within a minute because signatures don't fit it.
+pub(crate) const REFETCHES: u32 = 5;
+
+/// Why nobody is known to have signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyError {
+    /// The signature is nobody's: 401.
+    Wrong(&'static str),
+    /// Whose it is can't be found out now: 503.
+    Later(String),
+}
+
+impl From<FetchError> for KeyError {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Later(why) => Self::Later(why),
+            FetchError::Gone(_) => Self::Wrong("the signature's key is gone"),
+            FetchError::Unfit(why) => Self::Wrong(why),
+            // It may be that its server could not ask us who we are.
+            FetchError::Refused(why) => Self::Later(why.to_owned()),
+        }
+    }
+}
+
+impl From<tintype_store::Error> for KeyError {
+    fn from(error: tintype_store::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
+impl Federation {
+    /// The account that made a signature. An unknown key is fetched; a known one that does not fit is fetched again,
+    /// because its owner may have changed it.
+    pub(crate) async fn who_signed(&self, request: &Unverified) -> Result<Account, KeyError> {
+        let key_id = request.key_id();
+        if self.0.ctx.site.owns(key_id.as_str()) {
+            return Err(KeyError::Wrong("the signature's key is one of ours"));
+        }
+        let known = self.0.ctx.store.read().await?.account_by_key_id(key_id.as_str()).await?;
+        if let Some(account) = known {
+            if self.fits(&account, request).await {
+                return Ok(account);
+            }
+            let spent = self.refetches_of(key_id).await.fetch_add(1, Ordering::Relaxed);
+            if spent >= REFETCHES {
+                return Err(KeyError::Wrong("the signature does not fit the key"));
+            }
+            let id = Url::parse(&account.uri).map_err(|_| KeyError::Wrong("the key's owner has no URL"))?;
+            let _slot = self.key_slot()?;
+            let account = self.fetch_actor(&id, Some(key_id), &Errand::while_waiting()).await?;
+            return self.checked(account, request).await;
+        }
+        let owner = self.0.key_owners.get_with(key_id.to_string(), self.find_owner(key_id)).await?;
+        let account = self.0.ctx.store.read().await?.account(owner).await?;
+        self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, request).await
+    }
+
+    async fn checked(&self, account: Account, request: &Unverified) -> Result<Account, KeyError> {
+        if self.fits(&account, request).await {
+            Ok(account)
+        } else {
+            Err(KeyError::Wrong("the signature does not fit the key"))
+        }
+    }
+
+    async fn refetches_of(&self, key_id: &Url) -> Arc<AtomicU32> {
+        self.0.refetches.get_with(key_id.to_string(), async { Arc::default() }).await
+    }
+
+    /// Whether the account's key, parsed once, made the signature.
+    async fn fits(&self, account: &Account, request: &Unverified) -> bool {
+        let (Some(id), Some(pem)) = (&account.public_key_id, &account.public_key_pem) else { return false };
+        if id != request.key_id().as_str() {
+            return false;
+        }
+        let key = match self.0.verifying_keys.get(pem).await {
+            Some(key) => key,
+            None => {
+                let key = VerifyingKey::from_pem(pem).ok();
+                self.0.verifying_keys.insert(pem.clone(), key.clone()).await;
+                key
+            }
+        };
+        key.is_some_and(|key| request.verify(&key))
+    }
+
+    fn key_slot(&self) -> Result<tokio::sync::SemaphorePermit<'_>, KeyError> {
+        self.0.key_slots.try_acquire().map_err(|_| KeyError::Later("too many keys are being fetched".to_owned()))
+    }
+
+    /// Fetches the document of a key and then, unless that was it, the document of the owner it names: only an actor that
+    /// lists a key itself, on the key's own server, owns it.
+    async fn find_owner(&self, key_id: &Url) -> Result<AccountId, FetchError> {
+        let _slot = self
+            .key_slot()
+            .map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
+        let errand = Errand::while_waiting();
+        let mut url = key_id.clone();
+        url.set_fragment(None);
+        let document = self.document(&url, &errand).await?;
+        if let Ok(Object::Actor(actor)) = wire::parse_object(&document.body)
+            && actor.id == url
+            && same_origin(&actor.id, &document.url)
+        {
+            return self.keep_actor(&actor, Some(key_id), &errand).await.map(|account| account.id);
+        }
+        let keys =
+            KeyDocument::parse(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
+        let key = keys.key(key_id).ok_or(FetchError::Unfit("the key is not in its document"))?;
+        if !same_origin(&key.owner, key_id) {
+            return Err(FetchError::Unfit("the key's owner is on another server"));
+        }
+        self.fetch_actor(&key.owner, Some(key_id), &errand).await.map(|account| account.id)
+    }
+}

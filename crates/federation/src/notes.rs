@@ -1,0 +1,200 @@
+//! Other servers' statuses: understood, made safe, and, where nobody brought them, fetched from their own id.
+
+use std::collections::HashSet;
+
+use tintype_model::{AccountId, StatusId, Visibility, text};
+use tintype_service::inbox::{self, RemoteMedia, RemoteMention, RemoteStatus};
+use tintype_store::accounts::Account;
+use url::Url;
+
+use crate::{
+    Federation, Result,
+    fetch::{Errand, FetchError},
+    limits,
+    wire::{Attachment, MediaKind, Note, NoteKind, Object, is_public, same_origin, visibility},
+};
+
+/// Addressed actors that are looked for among the accounts known here.
+const ADDRESSEES: usize = 100;
+
+impl Federation {
+    /// What a note of `author` becomes. It may name accounts: those known here count, others are left out, so that nobody
+    /// can make us look up a crowd. Asks the database, never the network.
+    pub(crate) async fn understand(&self, note: &Note, author: &Account) -> Result<RemoteStatus> {
+        let followers = author.followers_url.as_deref().and_then(crate::wire::http_url);
+        let visibility = visibility(&note.audience, followers.as_ref());
+        let spoiler_text = text::plain(note.summary.as_deref().unwrap_or_default());
+        let mut tags: Vec<(String, String)> = Vec::new();
+        for name in &note.tags.hashtags {
+            let key = text::hashtag_key(name);
+            if !key.is_empty() && !tags.iter().any(|(known, _)| *known == key) {
+                tags.push((key, name.clone()));
+            }
+        }
+        Ok(RemoteStatus {
+            uri: note.id.to_string(),
+            // A page on another server is none of this author's.
+            url: note.url.as_ref().filter(|url| same_origin(url, &note.id)).unwrap_or(&note.id).to_string(),
+            author: author.id,
+            visibility,
+            sensitive: note.sensitive || !spoiler_text.is_empty(),
+            spoiler_text,
+            content: content(note),
+            language: note.language.clone(),
+            in_reply_to: note.in_reply_to.as_ref().map(Url::to_string),
+            published: note.published.unwrap_or_else(|| self.0.ctx.now()),
+            mentions: self.mentions(note, visibility, author.id).await?,
+            tags,
+            media: note.attachments.iter().filter_map(|attachment| self.media(attachment)).collect(),
+        })
+    }
+
+    /// Who is addressed, as far as they are known here. A tag names somebody by their actor's id; its text says nothing.
+    /// In what is not open, a tag alone gives nobody a sight of it: they have to be addressed too.
+    async fn mentions(&self, note: &Note, visibility: Visibility, author: AccountId) -> Result<Vec<RemoteMention>> {
+        let named: Vec<&Url> = note
+            .tags
+            .mentions
+            .iter()
+            .filter_map(|mention| mention.href.as_ref())
+            .filter(|href| visibility.is_open() || note.audience.names(href))
+            .collect();
+        let audience = &note.audience;
+        let addressed = audience.open().chain(&audience.bto).chain(&audience.bcc).filter(|url| !is_public(url));
+        let mut uris: Vec<String> = named.iter().map(ToString::to_string).collect();
+        // Our own people first: they are who this is about.
+        let (ours, others): (Vec<&Url>, Vec<&Url>) =
+            addressed.partition(|url| self.0.ctx.site.owns(url.as_str()));
+        for url in ours.into_iter().chain(others).take(ADDRESSEES) {
+            if !uris.iter().any(|known| known == url.as_str()) {
+                uris.push(url.to_string());
+            }
+        }
+        if uris.is_empty() {
+            return Ok(Vec::new());
+        }
+        let accounts = self.0.ctx.store.read().await?.accounts_by_uri(&uris).await?;
+        let mut mentions: Vec<RemoteMention> = accounts
+            .iter()
+            .filter(|account| account.id != author)
+            .map(|account| RemoteMention {
+                account: account.id,
+                silent: !named.iter().any(|href| href.as_str() == account.uri),
+            })
+            .collect();
+        mentions.sort_by_key(|mention| mention.account);
+        Ok(mentions)
+    }
+
+    fn media(&self, attachment: &Attachment) -> Option<RemoteMedia> {
+        let url = attachment.url.as_str();
+        if self.0.ctx.site.owns(url) {
+            return None;
+        }
+        let content_type = match (&attachment.media_type, attachment.kind) {
+            (Some(kind), _) => kind.to_ascii_lowercase(),
+            (None, MediaKind::Image) => "image/jpeg".to_owned(),
+            (None, _) => by_ending(&attachment.url).to_owned(),
+        };
+        Some(RemoteMedia {
+            url: url.to_owned(),
+            content_type,
+            description: attachment.description.clone(),
+            blurhash: attachment.blurhash.clone(),
+            width: attachment.width.map(i64::from),
+            height: attachment.height.map(i64::from),
+            focus: attachment.focal_point,
+        })
+    }
+
+    /// Fetches a status that nobody brought (a search, a boost, a parent) and stores it with what it answers. Only what
+    /// everyone may see: who may see the rest only its author's server knows. `None`: it was deleted.
+    pub(crate) async fn fetch_status(
+        &self,
+        note: &Note,
+        errand: &Errand,
+    ) -> Result<Option<StatusId>, FetchError> {
+        self.ancestors(note.in_reply_to.as_ref(), errand).await?;
+        self.keep_status(note, errand).await
+    }
+
+    async fn keep_status(&self, note: &Note, errand: &Errand) -> Result<Option<StatusId>, FetchError> {
+        if !same_origin(&note.attributed_to, &note.id) {
+            return Err(FetchError::Unfit("the author is on another server"));
+        }
+        if !note.audience.to.iter().chain(&note.audience.cc).any(is_public) {
+            return Err(FetchError::Unfit("not for everyone"));
+        }
+        let author = self.actor(&note.attributed_to, errand).await?;
+        if author.local || !author.is_active() {
+            return Err(FetchError::Unfit("its author is not active"));
+        }
+        let status = self.understand(note, &author).await.map_err(later)?;
+        inbox::store_status(&self.0.ctx, &status).await.map_err(|error| FetchError::Later(error.to_string()))
+    }
+
+    /// Fetches and stores what is answered, and what that answers, until something is known, can't be had, or is too far
+    /// away. Whatever can't be had ends the chain without an error; only the top ones are stored first.
+    pub(crate) async fn ancestors(&self, parent: Option<&Url>, errand: &Errand) -> Result<(), FetchError> {
+        let mut next = parent.cloned();
+        let mut seen = HashSet::new();
+        let mut notes: Vec<Note> = Vec::new();
+        while let Some(url) = next.take().filter(|_| notes.len() < limits::THREAD_DEPTH) {
+            if !seen.insert(url.to_string()) || self.is_known_status(&url).await? {
+                break;
+            }
+            match self.fetch(&url, errand).await {
+                Ok(Object::Note(note)) => {
+                    next.clone_from(&note.in_reply_to);
+                    notes.push(*note);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "a thread ends here"),
+            }
+        }
+        for note in notes.iter().rev() {
+            if let Err(error) = self.keep_status(note, errand).await {
+                tracing::debug!(%error, "a parent is not kept");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing to fetch: stored, deleted, or one of ours.
+    pub(crate) async fn is_known_status(&self, url: &Url) -> Result<bool, FetchError> {
+        if self.0.ctx.site.owns(url.as_str()) {
+            return Ok(true);
+        }
+        let mut reader = self.0.ctx.store.read().await?;
+        Ok(reader.status_by_uri(url.as_str()).await?.is_some() || reader.is_tombstone(url.as_str(), None).await?)
+    }
+}
+
+fn later(error: crate::Error) -> FetchError {
+    FetchError::Later(error.to_string())
+}
+
+/// Safe HTML. What is no plain note shows its title, and where to see it.
+fn content(note: &Note) -> String {
+    let body = text::sanitise(note.content.as_deref().unwrap_or_default());
+    if matches!(note.kind, NoteKind::Note | NoteKind::Question) {
+        return body;
+    }
+    let title = note.name.as_deref().map(text::plain).filter(|title| !title.is_empty());
+    let title = title.map(|title| format!("<p>{}</p>", text::escape(&title))).unwrap_or_default();
+    let page = note.url.as_ref().unwrap_or(&note.id);
+    let link = format!("<p><a href=\"{0}\">{0}</a></p>", text::escape(page.as_str()));
+    text::sanitise(&format!("{title}{body}{link}"))
+}
+
+/// A media type by the name of the file, for those who send none.
+fn by_ending(url: &Url) -> &'static str {
+    let ending = url.path().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        _ => "application/octet-stream",
+    }
+}

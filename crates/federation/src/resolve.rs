@@ -1,0 +1,95 @@
+//! What the use cases ask of other servers: an account by its handle, an object by its URL, a file.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::StatusCode;
+use tintype_model::{AccountId, Handle};
+use tintype_net::Request;
+use tintype_service::{Error, Found, Resolver, Result};
+use tintype_store::accounts::{Account, AccountKind};
+
+use crate::{
+    Federation,
+    fetch::{Errand, FetchError},
+    wire::{Object, http_url},
+};
+
+#[async_trait]
+impl Resolver for Federation {
+    async fn account(&self, handle: &Handle) -> Result<Option<AccountId>> {
+        let handle = handle.clone().on(&self.0.ctx.site.domain);
+        let key = handle.key();
+        let known = self.0.ctx.store.read().await?.account_by_key(&key).await?;
+        match known {
+            Some(known) if handle.domain.is_none() || !self.is_stale(&known) => return Ok(shown(&known)),
+            // What is known is better than nothing when its server is away.
+            Some(known) => {
+                let fresh = self.0.handles.get_with(key, self.look_up(&handle)).await;
+                Ok(fresh.ok().flatten().or_else(|| shown(&known)))
+            }
+            None if handle.domain.is_none() => Ok(None),
+            None => or_none(self.0.handles.get_with(key, self.look_up(&handle)).await),
+        }
+    }
+
+    async fn object(&self, url: &str) -> Result<Option<Found>> {
+        let mut reader = self.0.ctx.store.read().await?;
+        if let Some(status) = reader.status_by_uri(url).await? {
+            return Ok(Some(Found::Status(status.id)));
+        }
+        let account = reader.account_by_uri(url).await?;
+        drop(reader);
+        if let Some(account) = account.filter(|account| !self.is_stale(account)) {
+            return Ok(shown(&account).map(Found::Account));
+        }
+        let Some(parsed) = http_url(url).filter(|_| !self.0.ctx.site.owns(url)) else { return Ok(None) };
+        or_none(self.0.objects.get_with(url.to_owned(), self.discover(&parsed)).await)
+    }
+
+    async fn file(&self, url: &str, max: usize) -> Result<Bytes> {
+        let url = http_url(url).filter(|url| !self.0.ctx.site.owns(url.as_str())).ok_or(Error::NotFound)?;
+        let request = Request::get(url).accept("image/*, */*;q=0.1").max_body(max);
+        let response = self.0.net.send(request).await.map_err(|error| Error::Remote(error.to_string()))?;
+        match response.status {
+            status if status.is_success() => Ok(response.body),
+            StatusCode::NOT_FOUND | StatusCode::GONE => Err(Error::NotFound),
+            status => Err(Error::Remote(format!("status {}", status.as_u16()))),
+        }
+    }
+}
+
+impl Federation {
+    async fn look_up(&self, handle: &Handle) -> Result<Option<AccountId>, FetchError> {
+        self.find(handle, &Errand::while_waiting()).await
+    }
+
+    async fn discover(&self, url: &url::Url) -> Result<Option<Found>, FetchError> {
+        let errand = Errand::while_waiting();
+        match self.fetch(url, &errand).await? {
+            Object::Actor(actor) => {
+                let account = self.keep_actor(&actor, None, &errand).await?;
+                Ok(shown(&account).map(Found::Account))
+            }
+            Object::Note(note) => Ok(self.fetch_status(&note, &errand).await?.map(Found::Status)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Only a server that could not be asked is an error; the rest is that nothing was found.
+fn or_none<T>(answer: Result<Option<T>, FetchError>) -> Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(found),
+        Err(FetchError::Later(why)) => Err(Error::Remote(why)),
+        Err(why) => {
+            tracing::debug!(%why, "nothing found");
+            Ok(None)
+        }
+    }
+}
+
+/// People and groups who are there; not the actors that stand for instances.
+fn shown(account: &Account) -> Option<AccountId> {
+    let person = account.kind != AccountKind::Application || !account.local;
+    (person && account.is_active()).then_some(account.id)
+}

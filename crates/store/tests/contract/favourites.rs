@@ -1,0 +1,129 @@
+//! Likes.
+
+use tintype_model::{FavouriteId, StatusId};
+use tintype_store::{Error, favourites::Favourite};
+
+use crate::{
+    database::TestStore,
+    given::{ids_of, reads_by_pages},
+};
+
+contract!(
+    a_like_is_found_three_ways,
+    a_like_is_counted_once,
+    a_like_is_counted_off_once,
+    a_rollback_takes_row_and_counter,
+    what_of_many_one_has_liked,
+    likers_by_pages,
+    a_like_needs_its_status,
+);
+
+async fn a_like_is_found_three_ways(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let post = db.post(&alice).await;
+    let like = db.like(&bob, &post).await;
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.favourite(like.id).await.unwrap().as_ref(), Some(&like));
+    assert_eq!(reader.favourite_by(bob.id, post.id).await.unwrap().as_ref(), Some(&like));
+    assert_eq!(reader.favourite_by_uri(&like.uri).await.unwrap().as_ref(), Some(&like));
+    assert_eq!(reader.favourite(FavouriteId(1)).await.unwrap(), None);
+    assert_eq!(reader.favourite_by(alice.id, post.id).await.unwrap(), None);
+    assert_eq!(reader.favourite_by_uri(&post.uri).await.unwrap(), None);
+}
+
+async fn a_like_is_counted_once(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let like = db.like(&bob, &post).await;
+    let mut tx = db.begin().await.unwrap();
+    let same_pair = Favourite { id: db.id(), uri: "https://far.example/likes/2".to_owned(), ..like.clone() };
+    assert!(!tx.insert_favourite(&same_pair).await.unwrap());
+    let same_uri = Favourite { id: db.id(), status_id: other.id, ..like.clone() };
+    assert!(!tx.insert_favourite(&same_uri).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(db.tally_of(&post).await, (0, 0, 1));
+    assert_eq!(db.tally_of(&other).await, (0, 0, 0));
+    db.like(&alice, &post).await;
+    assert_eq!(db.tally_of(&post).await, (0, 0, 2));
+}
+
+async fn a_like_is_counted_off_once(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let post = db.post(&alice).await;
+    let (like, kept) = (db.like(&bob, &post).await, db.like(&alice, &post).await);
+    for there in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(tx.delete_favourite(&like).await.unwrap(), there);
+        tx.commit().await.unwrap();
+        assert_eq!(db.tally_of(&post).await, (0, 0, 1));
+    }
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.favourite(like.id).await.unwrap(), None);
+    assert_eq!(reader.favourite(kept.id).await.unwrap(), Some(kept));
+}
+
+async fn a_rollback_takes_row_and_counter(db: TestStore) {
+    let alice = db.account("alice").await;
+    let post = db.post(&alice).await;
+    let like = Favourite {
+        id: db.id(),
+        account_id: alice.id,
+        status_id: post.id,
+        uri: "https://here.example/likes/1".to_owned(),
+        created_at: db.now(),
+    };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_favourite(&like).await.unwrap());
+    tx.rollback().await.unwrap();
+    assert_eq!(db.tally_of(&post).await, (0, 0, 0));
+    assert_eq!(db.read().await.unwrap().favourite(like.id).await.unwrap(), None);
+}
+
+async fn what_of_many_one_has_liked(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let posts = [db.post(&alice).await, db.post(&alice).await, db.post(&alice).await];
+    db.like(&bob, &posts[0]).await;
+    db.like(&bob, &posts[2]).await;
+    db.like(&alice, &posts[1]).await;
+    let mut reader = db.read().await.unwrap();
+    let mut liked = reader.favourited_among(bob.id, &ids_of(&posts)).await.unwrap();
+    liked.sort();
+    assert_eq!(liked, [posts[0].id, posts[2].id]);
+    assert_eq!(reader.favourited_among(bob.id, &[StatusId(1)]).await.unwrap(), []);
+    assert_eq!(reader.favourited_among(bob.id, &[]).await.unwrap(), []);
+}
+
+async fn likers_by_pages(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let mut all = Vec::new();
+    for name in ["b", "c", "d", "e", "f", "g"] {
+        let liker = db.account(name).await;
+        all.push((db.like(&liker, &post).await.id.0, liker.id));
+        db.like(&liker, &other).await;
+    }
+    all.reverse();
+    let cursors: Vec<i64> = all.iter().map(|(id, _)| *id).collect();
+    reads_by_pages(&cursors, async |page| {
+        let rows = db.read().await.unwrap().favouriters(post.id, &page).await.unwrap();
+        assert!(rows.iter().all(|row| all.contains(row)), "{rows:?}");
+        rows.into_iter().map(|(id, _)| id).collect()
+    })
+    .await;
+}
+
+async fn a_like_needs_its_status(db: TestStore) {
+    let alice = db.account("alice").await;
+    let like = Favourite {
+        id: db.id(),
+        account_id: alice.id,
+        status_id: StatusId(1),
+        uri: "https://here.example/likes/1".to_owned(),
+        created_at: db.now(),
+    };
+    let mut tx = db.begin().await.unwrap();
+    let refused = tx.insert_favourite(&Favourite { uri: "a\0b".to_owned(), ..like.clone() }).await;
+    assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
+    let refused = tx.insert_favourite(&like).await;
+    assert!(matches!(refused, Err(Error::Missing)), "{refused:?}");
+}

@@ -1,0 +1,231 @@
+//! What local people are told.
+
+use tintype_model::{Millis, NotificationId, Page, Visibility};
+use tintype_store::{
+    Error,
+    accounts::Account,
+    notifications::{Notification, NotificationFilter, NotificationKind},
+    statuses::Status,
+};
+
+use crate::{database::TestStore, given::reads_by_pages};
+
+contract!(
+    notifications_by_pages,
+    notifications_are_filtered,
+    one_of_ones_own_is_found,
+    what_is_about_a_status_is_told_once,
+    what_is_about_nobodys_status_is_told_once_too,
+    what_may_not_be_seen_any_more_is_left_out,
+    a_cause_that_is_gone_is_retracted,
+    dismissed_one_by_one_and_all_together,
+    whom_it_concerns_has_to_be_there,
+);
+
+fn told(
+    db: &TestStore,
+    who: &Account,
+    kind: NotificationKind,
+    from: &Account,
+    about: Option<&Status>,
+) -> Notification {
+    Notification {
+        id: db.id(),
+        account_id: who.id,
+        kind,
+        from_id: from.id,
+        status_id: about.map(|s| s.id),
+        created_at: db.now(),
+    }
+}
+
+async fn tell(db: &TestStore, notification: &Notification) -> bool {
+    let mut tx = db.begin().await.unwrap();
+    let done = tx.insert_notification(notification).await.unwrap();
+    tx.commit().await.unwrap();
+    done
+}
+
+async fn list(db: &TestStore, who: &Account, filter: &NotificationFilter) -> Vec<Notification> {
+    db.read().await.unwrap().notifications(who.id, filter, &Page::newest(20)).await.unwrap()
+}
+
+async fn notifications_by_pages(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let mut all = Vec::new();
+    for _ in 0..6 {
+        let post = db.post(&alice).await;
+        let liked = told(&db, &alice, NotificationKind::Favourite, &bob, Some(&post));
+        assert!(tell(&db, &liked).await);
+        assert!(tell(&db, &told(&db, &bob, NotificationKind::Reblog, &alice, Some(&post))).await);
+        // The limit counts what may be seen.
+        let hidden = db.post_to(&bob, Visibility::Direct).await;
+        assert!(tell(&db, &told(&db, &alice, NotificationKind::Mention, &bob, Some(&hidden))).await);
+        all.push(liked.id.0);
+    }
+    all.reverse();
+    reads_by_pages(&all, async |page| {
+        let mut reader = db.read().await.unwrap();
+        let rows = reader.notifications(alice.id, &NotificationFilter::default(), &page).await.unwrap();
+        rows.into_iter().map(|n| n.id.0).collect()
+    })
+    .await;
+}
+
+async fn notifications_are_filtered(db: TestStore) {
+    use NotificationKind::{Favourite, Follow, FollowRequest, Mention, Reblog};
+    let (alice, bob, carol) = (db.person("alice").await, db.account("bob").await, db.account("carol").await);
+    let post = db.post(&alice).await;
+    let rows = [
+        told(&db, &alice, Mention, &bob, Some(&post)),
+        told(&db, &alice, Favourite, &bob, Some(&post)),
+        told(&db, &alice, Reblog, &carol, Some(&post)),
+        told(&db, &alice, Follow, &carol, None),
+        told(&db, &alice, FollowRequest, &bob, None),
+    ];
+    for row in &rows {
+        assert!(tell(&db, row).await);
+    }
+    let cases: Vec<(Vec<NotificationKind>, Vec<NotificationKind>, Option<&Account>, Vec<usize>)> = vec![
+        (vec![], vec![], None, vec![4, 3, 2, 1, 0]),
+        (vec![Mention, Follow], vec![], None, vec![3, 0]),
+        (vec![], vec![Mention, Follow], None, vec![4, 2, 1]),
+        (vec![Mention, Follow], vec![Follow], None, vec![0]),
+        (vec![Mention], vec![Mention], None, vec![]),
+        (vec![], vec![], Some(&bob), vec![4, 1, 0]),
+        (vec![Reblog], vec![], Some(&bob), vec![]),
+        (vec![], vec![], Some(&alice), vec![]),
+    ];
+    for (kinds, exclude, from, expected) in cases {
+        let filter = NotificationFilter { kinds, exclude, from: from.map(|a| a.id) };
+        let expected: Vec<_> = expected.into_iter().map(|at| rows[at].clone()).collect();
+        assert_eq!(list(&db, &alice, &filter).await, expected, "{filter:?}");
+    }
+}
+
+async fn one_of_ones_own_is_found(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let row = told(&db, &alice, NotificationKind::Follow, &bob, None);
+    assert!(tell(&db, &row).await);
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.notification(alice.id, row.id).await.unwrap().as_ref(), Some(&row));
+    assert_eq!(reader.notification(bob.id, row.id).await.unwrap(), None, "it isn't theirs");
+    assert_eq!(reader.notification(alice.id, NotificationId(1)).await.unwrap(), None);
+}
+
+async fn what_is_about_a_status_is_told_once(db: TestStore) {
+    let (alice, bob, carol) = (db.person("alice").await, db.person("bob").await, db.account("carol").await);
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let first = told(&db, &alice, NotificationKind::Favourite, &bob, Some(&post));
+    assert!(tell(&db, &first).await);
+    let again = Notification { id: db.id(), created_at: Millis(1), ..first.clone() };
+    assert!(!tell(&db, &again).await);
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, [first]);
+    for row in [
+        told(&db, &alice, NotificationKind::Favourite, &bob, Some(&other)),
+        told(&db, &alice, NotificationKind::Reblog, &bob, Some(&post)),
+        told(&db, &alice, NotificationKind::Favourite, &carol, Some(&post)),
+        told(&db, &bob, NotificationKind::Favourite, &bob, Some(&post)),
+    ] {
+        assert!(tell(&db, &row).await, "{row:?}");
+    }
+}
+
+async fn what_is_about_nobodys_status_is_told_once_too(db: TestStore) {
+    let (alice, bob, carol) = (db.person("alice").await, db.account("bob").await, db.account("carol").await);
+    let first = told(&db, &alice, NotificationKind::Follow, &bob, None);
+    assert!(tell(&db, &first).await);
+    assert!(!tell(&db, &Notification { id: db.id(), ..first.clone() }).await);
+    for row in [
+        told(&db, &alice, NotificationKind::FollowRequest, &bob, None),
+        told(&db, &alice, NotificationKind::Follow, &carol, None),
+        told(&db, &alice, NotificationKind::Follow, &bob, Some(&db.post(&bob).await)),
+    ] {
+        assert!(tell(&db, &row).await, "{row:?}");
+    }
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await.len(), 4);
+}
+
+async fn what_may_not_be_seen_any_more_is_left_out(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.account("bob").await);
+    let follow = db.follow(&alice, &bob).await;
+    let closed = db.post_to(&bob, Visibility::Private).await;
+    let row = told(&db, &alice, NotificationKind::Mention, &bob, Some(&closed));
+    assert!(tell(&db, &row).await);
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, [row.clone()]);
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.delete_follow(&follow).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, []);
+    assert_eq!(db.read().await.unwrap().notification(alice.id, row.id).await.unwrap(), None);
+}
+
+async fn a_cause_that_is_gone_is_retracted(db: TestStore) {
+    use NotificationKind::{Favourite, Follow, Reblog};
+    let (alice, bob, carol) = (db.person("alice").await, db.account("bob").await, db.account("carol").await);
+    let post = db.post(&alice).await;
+    let mut rows = vec![
+        told(&db, &alice, Favourite, &bob, Some(&post)),
+        told(&db, &alice, Favourite, &carol, Some(&post)),
+        told(&db, &alice, Reblog, &bob, Some(&post)),
+        told(&db, &alice, Follow, &bob, None),
+        told(&db, &alice, Follow, &carol, None),
+    ];
+    for row in &rows {
+        assert!(tell(&db, row).await);
+    }
+    for gone in [0, 2] {
+        let row = rows.remove(gone);
+        for _ in 0..2 {
+            let mut tx = db.begin().await.unwrap();
+            tx.retract_notification(alice.id, row.kind, row.from_id, row.status_id).await.unwrap();
+            tx.commit().await.unwrap();
+            let expected: Vec<_> = rows.iter().rev().cloned().collect();
+            assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, expected);
+        }
+    }
+    let mut tx = db.begin().await.unwrap();
+    tx.retract_notification(alice.id, Favourite, carol.id, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        list(&db, &alice, &NotificationFilter::default()).await.len(),
+        3,
+        "no status is not any status"
+    );
+}
+
+async fn dismissed_one_by_one_and_all_together(db: TestStore) {
+    let (alice, bob, carol) = (db.person("alice").await, db.person("bob").await, db.account("carol").await);
+    let one = told(&db, &alice, NotificationKind::Follow, &bob, None);
+    let two = told(&db, &alice, NotificationKind::Follow, &carol, None);
+    let others = told(&db, &bob, NotificationKind::Follow, &carol, None);
+    for row in [&one, &two, &others] {
+        assert!(tell(&db, row).await);
+    }
+    let mut tx = db.begin().await.unwrap();
+    assert!(!tx.dismiss_notification(bob.id, one.id).await.unwrap(), "it isn't theirs");
+    assert!(tx.dismiss_notification(alice.id, one.id).await.unwrap());
+    assert!(!tx.dismiss_notification(alice.id, one.id).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, [two]);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.clear_notifications(alice.id).await.unwrap(), 1);
+    assert_eq!(tx.clear_notifications(alice.id).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, []);
+    assert_eq!(list(&db, &bob, &NotificationFilter::default()).await, [others]);
+}
+
+async fn whom_it_concerns_has_to_be_there(db: TestStore) {
+    let alice = db.person("alice").await;
+    let row = told(&db, &alice, NotificationKind::Follow, &alice, None);
+    for orphan in [
+        Notification { account_id: 1.into(), ..row.clone() },
+        Notification { from_id: 1.into(), ..row.clone() },
+        Notification { status_id: Some(1.into()), ..row },
+    ] {
+        let mut tx = db.begin().await.unwrap();
+        let refused = tx.insert_notification(&orphan).await;
+        assert!(matches!(refused, Err(Error::Missing)), "{refused:?}");
+    }
+}

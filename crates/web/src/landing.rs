@@ -1,0 +1,39 @@
+//! The start page.
+
+use askama::Template;
+use axum::{extract::State, http::StatusCode, response::Response};
+use tintype_model::Page;
+use tintype_service::timelines::{self, PublicFilter};
+
+use crate::{
+    App,
+    page::{Refusal, page},
+    tiles::{self, Tile},
+    visitor::{Nav, Visitor},
+};
+
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct Landing {
+    nav: Nav,
+    domain: String,
+    description: String,
+    tiles: Vec<Tile>,
+}
+
+/// `GET /`
+pub async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, Refusal> {
+    let filter = PublicFilter { local: true, only_media: true, ..PublicFilter::default() };
+    let statuses = timelines::public(&app.ctx, None, filter, &Page::newest(tiles::PER_PAGE)).await?;
+    let description = match app.ctx.policy.description.trim() {
+        "" => "A place for photographs, connected with the fediverse.".to_owned(),
+        line => line.to_owned(),
+    };
+    let template = Landing {
+        nav: visitor.nav(&app).await?,
+        domain: app.ctx.site.domain.clone(),
+        description,
+        tiles: tiles::tiles(&statuses),
+    };
+    Ok(page(StatusCode::OK, &template))
+}

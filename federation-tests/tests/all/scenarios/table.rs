@@ -1,0 +1,95 @@
+//! Which activity is shown by which scenario: `cargo nextest run -p tintype-federation-tests table --no-capture`.
+
+use super::{comments, favourites, finding, follows, posts, profiles, reblogs, visibility};
+use std::collections::BTreeSet;
+
+/// Who sends the activity in a scenario.
+#[derive(Clone, Copy, PartialEq)]
+enum Sender {
+    Home,
+    Far,
+    Both,
+}
+
+use Sender::{Both, Far, Home};
+
+/// An activity, who sends it, and the scenario.
+const ACTIVITIES: &[(&str, Sender, &str)] = &[
+    ("Follow", Both, "follows::a_follow_is_accepted"),
+    ("Accept (at once)", Both, "follows::a_follow_is_accepted"),
+    ("Accept (of a request)", Far, "follows::a_locked_account_accepts"),
+    ("Reject", Far, "follows::a_locked_account_rejects"),
+    ("Undo Follow", Home, "follows::an_unfollow_takes_everything_back"),
+    ("Undo Follow (of a request)", Home, "follows::a_request_is_taken_back"),
+    ("Create", Both, "posts::posts_reach_followers_both_ways"),
+    ("Create (pictures)", Home, "posts::a_post_with_three_pictures_arrives"),
+    ("Create (mention)", Both, "posts::a_mention_is_told"),
+    ("Create (unlisted, private, direct)", Home, "visibility::four_visibilities"),
+    ("Create (comment)", Far, "comments::a_comment_federates"),
+    ("Create (thread)", Both, "comments::comments_on_comments_make_a_thread"),
+    ("Create (retried, once)", Home, "posts::a_retried_post_is_published_once"),
+    ("Delete (post)", Home, "posts::a_deleted_post_is_gone_everywhere"),
+    ("Delete (comment)", Far, "comments::a_deleted_comment_uncounts"),
+    ("Like", Far, "favourites::a_favourite_is_counted_and_told"),
+    ("Undo Like", Far, "favourites::an_unfavourite_takes_it_back"),
+    ("Announce", Far, "reblogs::a_reblog_reaches_followers_on_both_sides"),
+    ("Announce (of an unknown post)", Home, "reblogs::a_reblog_brings_an_unknown_post"),
+    ("Undo Announce", Far, "reblogs::an_unreblog_takes_it_back"),
+    ("Update (profile)", Home, "profiles::a_changed_profile_is_seen_far_away"),
+];
+
+/// What has to stand in the table.
+const REQUIRED: [&str; 10] = [
+    "Follow",
+    "Accept",
+    "Reject",
+    "Create",
+    "Delete",
+    "Like",
+    "Announce",
+    "Undo Follow",
+    "Undo Like",
+    "Undo Announce",
+];
+
+fn scenarios() -> BTreeSet<String> {
+    let files = [
+        ("comments", comments::NAMES),
+        ("favourites", favourites::NAMES),
+        ("finding", finding::NAMES),
+        ("follows", follows::NAMES),
+        ("posts", posts::NAMES),
+        ("profiles", profiles::NAMES),
+        ("reblogs", reblogs::NAMES),
+        ("visibility", visibility::NAMES),
+    ];
+    files.iter().flat_map(|(file, names)| names.iter().map(move |name| format!("{file}::{name}"))).collect()
+}
+
+/// The test that shows an activity sent by an instance on the one database to one on the other.
+fn shown_by(sender: Sender, scenario: &str, from_sqlite: bool) -> String {
+    let (file, name) = scenario.split_once("::").unwrap();
+    let home_is_sqlite = if sender == Far { !from_sqlite } else { from_sqlite };
+    let round = if home_is_sqlite { "sqlite_to_postgres" } else { "postgres_to_sqlite" };
+    format!("{file}::{round}::{name}")
+}
+
+#[test]
+fn every_activity_travels_both_ways() {
+    let known = scenarios();
+    println!(
+        "\n{:<36} {:<72} sent by PostgreSQL, received by SQLite",
+        "activity", "sent by SQLite, received by PostgreSQL"
+    );
+    for (activity, sender, scenario) in ACTIVITIES {
+        assert!(known.contains(*scenario), "{activity}: there is no scenario {scenario}");
+        let (one, other) = (shown_by(*sender, scenario, true), shown_by(*sender, scenario, false));
+        assert_ne!(one, other);
+        println!("{activity:<36} {one:<72} {other}");
+    }
+    for required in REQUIRED {
+        let stands = |activity: &str| activity == required || activity.starts_with(&format!("{required} ("));
+        assert!(ACTIVITIES.iter().any(|(activity, ..)| stands(activity)), "{required} is not in the table");
+    }
+    println!("{} activities, {} scenarios, each both ways round", ACTIVITIES.len(), known.len());
+}
