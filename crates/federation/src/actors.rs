@@ -20,7 +20,7 @@ use crate::{
 /// Characters of a remote display name that are kept.
 const NAME_CHARACTERS: usize = 500;
 /// After this an actor is fetched again when somebody looks for it.
-const FRESH_FOR: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+const FRESH_FOR: std::time::Duration = std::time::Duration::from_hours(24);
 
 impl Federation {
     /// The account of an actor's id: known, or fetched.

@@ -34,11 +34,11 @@ const DEADLINE: Duration = Duration::from_secs(15);
 /// Failures in a row after which a host is only knocked at.
 const OPEN_AFTER: i64 = 5;
 /// The longest wait, our own or one that we are asked for.
-const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(12);
 /// Nothing is given up for its server's silence before so many tries, which take this long from a first wait of a minute …
 pub const TRIES: i64 = 14;
 /// … and so much time.
-pub const PATIENCE: Duration = Duration::from_secs(3 * 24 * 3600);
+pub const PATIENCE: Duration = Duration::from_hours(72);
 /// Tries of what is refused with 401 or 403: its server may not have been able to look us up.
 const REFUSALS: i64 = 3;
 /// The wait when our own connections were all taken.
@@ -247,12 +247,11 @@ fn judge(response: &Response, now: Millis) -> Try {
 /// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
 fn retry_after(response: &Response, now: Millis) -> Option<Duration> {
     let text = response.header(header::RETRY_AFTER)?.trim();
-    let wait = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let millis = Millis::parse_http_date(text)?.0.saturating_sub(now.0);
-            Duration::from_millis(u64::try_from(millis).unwrap_or_default())
-        }
+    let wait = if let Ok(seconds) = text.parse::<u64>() {
+        Duration::from_secs(seconds)
+    } else {
+        let millis = Millis::parse_http_date(text)?.0.saturating_sub(now.0);
+        Duration::from_millis(u64::try_from(millis).unwrap_or_default())
     };
     Some(wait.clamp(Duration::from_secs(1), LONGEST_WAIT))
 }
@@ -311,7 +310,7 @@ mod tests {
             (429, Some("999999999999"), later(429, Some(LONGEST_WAIT))),
             (429, Some("soon"), later(429, None)),
             (500, None, later(500, None)),
-            (503, Some("Fri, 02 Jan 2026 03:05:05 GMT"), later(503, Some(Duration::from_secs(60)))),
+            (503, Some("Fri, 02 Jan 2026 03:05:05 GMT"), later(503, Some(Duration::from_mins(1)))),
             (503, Some("Fri, 02 Jan 2026 03:00:00 GMT"), later(503, Some(Duration::from_secs(1)))),
         ] {
             assert_eq!(judge(&answer(status, after), NOW), expected, "{status} {after:?}");
@@ -321,7 +320,7 @@ mod tests {
     /// T119: jitter, growth, a cap, and three days at the least.
     #[test]
     fn waits() {
-        const FIRST: Duration = Duration::from_secs(60);
+        const FIRST: Duration = Duration::from_mins(1);
         let mut least = Duration::ZERO;
         for before in 0..TRIES - 1 {
             let base = FIRST.saturating_mul(1 << before).min(LONGEST_WAIT);

@@ -38,14 +38,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { authorized_fetch: true, inbox_requests: 128, key_fetches: 32, first_wait: Duration::from_secs(60) }
+        Self { authorized_fetch: true, inbox_requests: 128, key_fetches: 32, first_wait: Duration::from_mins(1) }
     }
 }
 
 /// How long an answer about somebody else's key, handle or URL is remembered, a failure above all.
 const REMEMBERED: Duration = Duration::from_secs(10);
 /// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing.
-const REFETCH_WINDOW: Duration = Duration::from_secs(60);
+const REFETCH_WINDOW: Duration = Duration::from_mins(1);
 
 /// The federation of one instance. Cheap to clone.
 #[derive(Clone)]
@@ -123,15 +123,14 @@ impl Federation {
     /// # Errors
     /// When the account has no key: it is gone.
     pub(crate) async fn signer(&self, account: &Account) -> Result<Signer> {
-        let key = match self.0.signing_keys.get(&account.id).await {
-            Some(key) => key,
-            None => {
-                let pem = self.0.ctx.store.read().await?.private_key(account.id).await?;
-                let pem = pem.ok_or_else(|| missing_key(account.id))?;
-                let key = SigningKey::from_pem(&pem, &self.0.ctx.site.key_of(&account.uri))?;
-                self.0.signing_keys.insert(account.id, key.clone()).await;
-                key
-            }
+        let key = if let Some(key) = self.0.signing_keys.get(&account.id).await {
+            key
+        } else {
+            let pem = self.0.ctx.store.read().await?.private_key(account.id).await?;
+            let pem = pem.ok_or_else(|| missing_key(account.id))?;
+            let key = SigningKey::from_pem(&pem, &self.0.ctx.site.key_of(&account.uri))?;
+            self.0.signing_keys.insert(account.id, key.clone()).await;
+            key
         };
         Ok(Signer { key, clock: self.0.ctx.clock.clone() })
     }

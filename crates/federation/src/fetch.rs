@@ -82,7 +82,7 @@ impl Errand {
 
     /// For a job.
     pub fn in_background() -> Self {
-        Self::new(Duration::from_secs(60))
+        Self::new(Duration::from_mins(1))
     }
 
     fn new(patience: Duration) -> Self {

@@ -35,7 +35,7 @@ pub(crate) async fn shared(
     OriginalUri(uri): OriginalUri,
     request: Request,
 ) -> Response {
-    answer(federation.take(&uri, request).await)
+    answer(Box::pin(federation.take(&uri, request)).await)
 }
 
 /// `POST /users/{name}/inbox`
@@ -48,7 +48,7 @@ pub(crate) async fn personal(
 ) -> Response {
     // The activity itself says whom it is for; the inbox has to be somebody's.
     match federation.local(&name).await {
-        Ok(_) => answer(federation.take(&uri, request).await),
+        Ok(_) => answer(Box::pin(federation.take(&uri, request)).await),
         Err(rejection) => rejection.into_response(),
     }
 }
@@ -66,10 +66,7 @@ fn answer(outcome: Result<(), Rejection>) -> Response {
 impl Federation {
     async fn take(&self, uri: &Uri, request: Request) -> Result<(), Rejection> {
         let busy = Rejection::Unavailable("too many requests at once");
-        let _slot = match timeout(PATIENCE, self.0.inbox_slots.acquire()).await {
-            Ok(Ok(slot)) => slot,
-            _ => return Err(busy),
-        };
+        let Ok(Ok(_slot)) = timeout(PATIENCE, self.0.inbox_slots.acquire()).await else { return Err(busy) };
         let (head, body) = request.into_parts();
         let headers = with_host(head.headers, uri);
         let body = read(&headers, body).await?;

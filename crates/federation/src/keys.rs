@@ -65,7 +65,7 @@ impl Federation {
             let account = self.fetch_actor(&id, Some(key_id), &Errand::while_waiting()).await?;
             return self.checked(account, request).await;
         }
-        let owner = self.0.key_owners.get_with(key_id.to_string(), self.find_owner(key_id)).await?;
+        let owner = self.0.key_owners.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
         let account = self.0.ctx.store.read().await?.account(owner).await?;
         self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, request).await
     }
@@ -88,13 +88,12 @@ impl Federation {
         if id != request.key_id().as_str() {
             return false;
         }
-        let key = match self.0.verifying_keys.get(pem).await {
-            Some(key) => key,
-            None => {
-                let key = VerifyingKey::from_pem(pem).ok();
-                self.0.verifying_keys.insert(pem.clone(), key.clone()).await;
-                key
-            }
+        let key = if let Some(key) = self.0.verifying_keys.get(pem).await {
+            key
+        } else {
+            let key = VerifyingKey::from_pem(pem).ok();
+            self.0.verifying_keys.insert(pem.clone(), key.clone()).await;
+            key
         };
         key.is_some_and(|key| request.verify(&key))
     }

@@ -129,7 +129,7 @@ impl Federation {
         if author.local || !author.is_active() {
             return Err(FetchError::Unfit("its author is not active"));
         }
-        let status = self.understand(note, &author).await.map_err(later)?;
+        let status = self.understand(note, &author).await.map_err(|error| later(&error))?;
         inbox::store_status(&self.0.ctx, &status).await.map_err(|error| FetchError::Later(error.to_string()))
     }
 
@@ -170,7 +170,7 @@ impl Federation {
     }
 }
 
-fn later(error: crate::Error) -> FetchError {
+fn later(error: &crate::Error) -> FetchError {
     FetchError::Later(error.to_string())
 }
 

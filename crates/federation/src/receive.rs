@@ -293,13 +293,13 @@ impl Federation {
         }
         let status = self.understand(note, signer).await?;
         if let Some(parent) = &note.in_reply_to
-            && !self.is_known_status(parent).await.map_err(temporary)?
+            && !self.is_known_status(parent).await.map_err(|error| temporary(&error))?
             && self.concerns_us(&status, signer).await?
         {
             match errand {
                 None => return Ok(Meaning::Later),
                 // A thread that can't be had is no reason not to show its end.
-                Some(errand) => self.ancestors(Some(parent), errand).await.map_err(temporary)?,
+                Some(errand) => self.ancestors(Some(parent), errand).await.map_err(|error| temporary(&error))?,
             }
         }
         Ok(Meaning::Now(Received::Create(Box::new(status))))
@@ -332,7 +332,7 @@ impl Federation {
             visibility: visibility(&activity.audience, followers.as_ref()),
             published: activity.published,
         };
-        if self.is_known_status(object).await.map_err(temporary)? {
+        if self.is_known_status(object).await.map_err(|error| temporary(&error))? {
             return Ok(Meaning::Now(boost));
         }
         if self.0.ctx.store.read().await?.local_followers(signer.id, 1).await? == 0 {
@@ -359,7 +359,7 @@ impl Federation {
 
     /// A note of which only the id was sent.
     async fn brought(&self, id: &Url, errand: Option<&Errand>) -> Result<Brought> {
-        if self.is_known_status(id).await.map_err(temporary)? {
+        if self.is_known_status(id).await.map_err(|error| temporary(&error))? {
             return Ok(Brought::Nothing);
         }
         let Some(errand) = errand else { return Ok(Brought::Later) };
@@ -377,6 +377,6 @@ enum Brought {
     Later,
 }
 
-fn temporary(error: FetchError) -> Error {
+fn temporary(error: &FetchError) -> Error {
     Error::Service(tintype_service::Error::Remote(error.to_string()))
 }

@@ -24,11 +24,11 @@ impl Resolver for Federation {
             Some(known) if handle.domain.is_none() || !self.is_stale(&known) => return Ok(shown(&known)),
             // What is known is better than nothing when its server is away.
             Some(known) => {
-                let fresh = self.0.handles.get_with(key, self.look_up(&handle)).await;
+                let fresh = self.0.handles.get_with(key, Box::pin(self.look_up(&handle))).await;
                 Ok(fresh.ok().flatten().or_else(|| shown(&known)))
             }
             None if handle.domain.is_none() => Ok(None),
-            None => or_none(self.0.handles.get_with(key, self.look_up(&handle)).await),
+            None => or_none(self.0.handles.get_with(key, Box::pin(self.look_up(&handle))).await),
         }
     }
 
@@ -43,7 +43,7 @@ impl Resolver for Federation {
             return Ok(shown(&account).map(Found::Account));
         }
         let Some(parsed) = http_url(url).filter(|_| !self.0.ctx.site.owns(url)) else { return Ok(None) };
-        or_none(self.0.objects.get_with(url.to_owned(), self.discover(&parsed)).await)
+        or_none(self.0.objects.get_with(url.to_owned(), Box::pin(self.discover(&parsed))).await)
     }
 
     async fn file(&self, url: &str, max: usize) -> Result<Bytes> {

@@ -119,7 +119,7 @@ impl Store {
             let read = SqlitePoolOptions::new()
                 .max_connections(options.connections.max(1))
                 .acquire_timeout(Duration::from_secs(30))
-                .idle_timeout(Duration::from_secs(60))
+                .idle_timeout(Duration::from_mins(1))
                 .connect_lazy_with(base.read_only(true));
             Pools::Sqlite { read, write }
         } else {

@@ -1,13 +1,14 @@
 //! Queued work: enqueueing it inside a transaction, and looking at it from the command line.
 //!
-//! A row of `jobs` is *ready* (it runs when its time has come), *running* (somebody holds a lease on it) or *dead*
-//! (given up, kept with its reason). It is deleted when it is done. Three rules hold for every row:
+//! A row of `jobs` is *ready* (it runs when its time has come), *running* (somebody holds a lease on it) or
+//! *dead* (given up, kept with its reason). It is deleted when it is done. Three rules hold for every row:
 //!
-//! - A **name** is unique in its queue. Enqueueing it again bumps its `generation`; whoever runs it then deletes nothing
-//!   when done, and it runs once more.
-//! - A **lane** is walked by one job at a time, in the order of ids: a job that waits for its time holds back the later
-//!   ones of its lane. Dead jobs hold back nobody.
-//! - While a job runs, its `run_at` says when its *next* run is wanted: [`NEVER`], or what an enqueueing asked for meanwhile.
+//! - A **name** is unique in its queue. Enqueueing it again bumps its `generation`; whoever runs it then
+//!   deletes nothing when done, and it runs once more.
+//! - A **lane** is walked by one job at a time, in the order of ids: a job that waits for its time holds back
+//!   the later ones of its lane. Dead jobs hold back nobody.
+//! - While a job runs, its `run_at` says when its *next* run is wanted: [`NEVER`], or what an enqueueing
+//!   asked for meanwhile.
 //!
 //! Claiming is in [`claim`], what becomes of a claimed job in [`settle`].
 
@@ -106,20 +107,23 @@ macro_rules! job_columns {
         concat!(
             "id, queue, lane, name, payload, ",
             job_state!(),
-            " AS state, generation, run_at, attempts, failures, suspect, crashes, locked_by, locked_until, last_error, created_at"
+            " AS state, generation, run_at, attempts, failures, suspect, crashes, locked_by, locked_until, \
+             last_error, created_at"
         )
     };
 }
 
 /// Whether `j` may run as far as its lane is concerned: it is the first there and nothing runs there.
 ///
-/// Two look-ups for a row, by index. As `NOT EXISTS` they become joins, for which PostgreSQL picks hopeless plans (minutes) while a
-/// queue that has just been filled is unknown to its statistics. The order is the index's, so that no other index looks as good.
+/// Two look-ups for a row, by index. As `NOT EXISTS` they become joins, for which PostgreSQL picks hopeless
+/// plans (minutes) while a queue that has just been filled is unknown to its statistics. The order is the
+/// index's, so that no other index looks as good.
 macro_rules! first_in_lane {
     () => {
         "j.id = (SELECT e.id FROM jobs e WHERE e.queue = j.queue AND e.lane = j.lane AND e.state = 'ready' \
          ORDER BY e.queue, e.lane, e.id LIMIT 1) \
-         AND (SELECT e.id FROM jobs e WHERE e.queue = j.queue AND e.lane = j.lane AND e.locked_by IS NOT NULL LIMIT 1) IS NULL"
+         AND (SELECT e.id FROM jobs e WHERE e.queue = j.queue AND e.lane = j.lane \
+         AND e.locked_by IS NOT NULL LIMIT 1) IS NULL"
     };
 }
 pub(crate) use {first_in_lane, job_columns, job_state};
@@ -162,8 +166,8 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(SQL).fetch_all(c).await)?)
     }
 
-    /// The next moment at which a claim may find something in a queue: a job's time, or the end of a lease. It may lie
-    /// in the past; `None` if only an event (a commit, a job ending) can bring work.
+    /// The next moment at which a claim may find something in a queue: a job's time, or the end of a lease.
+    /// It may lie in the past; `None` if only an event (a commit, a job ending) can bring work.
     pub async fn next_run_at(&mut self, queue: &str) -> Result<Option<Millis>> {
         const SQL: &str = concat!(
             "SELECT (SELECT j.run_at FROM jobs j WHERE j.queue = $1 AND j.state = 'ready' AND j.locked_by IS NULL AND ",
@@ -171,7 +175,8 @@ impl Reader<'_> {
             " ORDER BY j.run_at, j.id LIMIT 1), \
              (SELECT MIN(locked_until) FROM jobs WHERE queue = $1 AND locked_by IS NOT NULL)"
         );
-        // Not kept as a prepared statement: PostgreSQL would go on with the plan it made when the table was small.
+        // Not kept as a prepared statement: PostgreSQL would go on with the plan it made when the table was
+        // small.
         let (due, lease): (Option<Millis>, Option<Millis>) =
             on!(self, c => sqlx::query_as(SQL).bind(queue).persistent(false).fetch_one(c).await)?;
         Ok(due.into_iter().chain(lease).min())
@@ -179,11 +184,11 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// Queues a job; its queue is woken after the commit. A job of that name that waits or runs becomes due no later than
-    /// `job.run_at` and runs (again); a dead one comes back to life under the new id.
+    /// Queues a job; its queue is woken after the commit. A job of that name that waits or runs becomes due
+    /// no later than `job.run_at` and runs (again); a dead one comes back to life under the new id.
     ///
-    /// A transaction that queues several does it in the order of their names ([`Tx::enqueue_all`]): two that touch the
-    /// same names in different orders would wait for each other.
+    /// A transaction that queues several does it in the order of their names ([`Tx::enqueue_all`]): two that
+    /// touch the same names in different orders would wait for each other.
     ///
     /// # Errors
     /// [`Error::Value`] when the lane or name has a NUL in it, [`Error::Conflict`] when the id is taken.
@@ -193,7 +198,8 @@ impl Tx {
              id = CASE WHEN jobs.state = 'dead' THEN excluded.id ELSE jobs.id END, \
              lane = CASE WHEN jobs.state = 'dead' THEN excluded.lane ELSE jobs.lane END, \
              created_at = CASE WHEN jobs.state = 'dead' THEN excluded.created_at ELSE jobs.created_at END, \
-             run_at = CASE WHEN jobs.state = 'dead' OR excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END, \
+             run_at = CASE WHEN jobs.state = 'dead' OR excluded.run_at < jobs.run_at THEN excluded.run_at \
+             ELSE jobs.run_at END, \
              attempts = CASE WHEN jobs.state = 'dead' THEN 0 ELSE jobs.attempts END, \
              failures = CASE WHEN jobs.state = 'dead' THEN 0 ELSE jobs.failures END, \
              crashes = CASE WHEN jobs.state = 'dead' THEN 0 ELSE jobs.crashes END, \
@@ -227,10 +233,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes a dead job ready, or a waiting one due at once. `false` if there is none of this id, or if it runs.
-    /// One that was given up for crashing runs alone again.
+    /// Makes a dead job ready, or a waiting one due at once. `false` if there is none of this id, or if it
+    /// runs. One that was given up for crashing runs alone again.
     pub async fn revive_job(&mut self, id: JobId, now: Millis) -> Result<bool> {
-        const SQL: &str = "UPDATE jobs SET state = 'ready', run_at = $2, attempts = 0, failures = 0, crashes = 0, last_error = NULL \
+        const SQL: &str = "UPDATE jobs SET state = 'ready', run_at = $2, attempts = 0, failures = 0, crashes = 0, \
+             last_error = NULL \
              WHERE id = $1 AND locked_by IS NULL RETURNING queue";
         let queue: Option<String> =
             on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?;

@@ -91,6 +91,7 @@ pub enum Storage {
 #[serde(deny_unknown_fields, default)]
 pub struct Federation {
     pub authorized_fetch: bool,
+    pub first_retry_seconds: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -170,7 +171,7 @@ impl Default for Media {
 
 impl Default for Federation {
     fn default() -> Self {
-        Self { authorized_fetch: true }
+        Self { authorized_fetch: true, first_retry_seconds: 60 }
     }
 }
 
@@ -207,6 +208,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("media.storage", "Where files are kept: local."),
     ("media.path", "The folder of local files."),
     ("federation.authorized_fetch", "Whether other servers must sign what they fetch."),
+    ("federation.first_retry_seconds", "The wait after a delivery's first failure, in seconds; it doubles, for days."),
     ("timelines.fan_out_limit", "Local followers above which an author's posts are merged at read time."),
     ("net.allow", "Exceptions to the rule that only public addresses are called: [\"10.0.0.7/32:8443\"]."),
     ("net.ca_file", "A PEM file of further certificate authorities."),

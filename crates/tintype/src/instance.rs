@@ -8,7 +8,7 @@ use axum::{Router, routing};
 use tintype_federation::Federation;
 use tintype_media::{MediaStore, Studio};
 use tintype_model::{Clock, IdGen, SystemClock, random, secret};
-use tintype_service::{Ctx, Events, Policy, Resolver, ctx::PasswordWork, keys, setup};
+use tintype_service::{Ctx, Events, Policy, Resolver, ctx::PasswordWork, setup};
 use tintype_store::{Options, Store};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
@@ -70,8 +70,7 @@ impl Instance {
     /// Serves until `stop` says so, then finishes what is in flight.
     pub async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<()> {
         let Self { config, ctx } = self;
-        keys::ensure_instance_actor(&ctx).await.context("the instance's own key")?;
-        let federation = federation(&config, &ctx)?;
+        let federation = federation(&config, &ctx).await?;
         let router = router(&ctx, &federation);
         let mut tasks: JoinSet<Result<()>> = JoinSet::new();
         let mut stopped = stop.clone();
@@ -120,7 +119,7 @@ async fn finish(mut tasks: JoinSet<Result<()>>) -> Result<()> {
 }
 
 /// The federation door of an instance, with its way out.
-pub fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
+pub async fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
     let net = tintype_net::Client::new(tintype_net::Settings {
         local_mode: config.is_local()?,
         allow: config.net.allow.clone(),
@@ -130,8 +129,12 @@ pub fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
         own_domain: ctx.site.domain.clone(),
         limits: tintype_net::Limits::default(),
     })?;
-    let settings = tintype_federation::Settings { authorized_fetch: config.federation.authorized_fetch };
-    Ok(Federation::new(ctx.clone(), net, settings)?)
+    let settings = tintype_federation::Settings {
+        authorized_fetch: config.federation.authorized_fetch,
+        first_wait: Duration::from_secs(config.federation.first_retry_seconds.max(1)),
+        ..tintype_federation::Settings::default()
+    };
+    Federation::new(ctx.clone(), net, settings).await.context("opening the federation door")
 }
 
 /// The one-time link to create the first account, while there is none.

@@ -18,6 +18,7 @@ mod profiles;
 mod return_path;
 mod setup;
 mod statuses;
+mod tags;
 mod tiles;
 mod visitor;
 
@@ -49,6 +50,7 @@ pub fn router(app: App) -> Router {
         .route("/", get(landing::show))
         .route("/@{name}", get(profiles::show))
         .route("/@{name}/{id}", get(statuses::show))
+        .route("/tags/{name}", get(tags::show))
         .route("/auth/sign_in", get(auth::sign_in_form).post(auth::sign_in))
         .route("/auth/sign_out", post(auth::sign_out))
         .route("/auth/sign_up", get(auth::sign_up_form).post(auth::sign_up))

@@ -39,7 +39,7 @@ pub fn private(mut response: Response) -> Response {
 /// The page for what isn't there, whatever the path.
 pub fn not_found() -> Response {
     let mut response = Refusal::not_found().into_response();
-    guard::harden(response.headers_mut(), "/", false);
+    guard::harden(response.headers_mut(), "/", "");
     response
 }
 

@@ -68,7 +68,7 @@ impl From<StatusView> for Post {
     fn from(status: StatusView) -> Self {
         let day = status.created_at.date();
         let picture = |media: &tintype_service::views::MediaView| Picture {
-            url: media.url.clone(),
+            url: tiles::web_link(&media.url),
             label: tiles::label(media, &status.account, &day),
             description: media.description.clone().filter(|d| !d.trim().is_empty()),
             size: media.width.zip(media.height),
@@ -84,7 +84,7 @@ impl From<StatusView> for Post {
             moment: status.created_at.rfc3339(),
             day,
             edited: status.edited_at.is_some(),
-            account: status.account,
+            account: AccountView { url: tiles::web_link(&status.account.url), ..status.account },
         }
     }
 }

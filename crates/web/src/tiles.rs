@@ -53,11 +53,33 @@ pub fn href(status: &StatusView) -> String {
     if status.account.local {
         format!("/@{}/{}", status.account.username, status.id)
     } else {
-        status.url.clone()
+        web_link(&status.url)
     }
+}
+
+/// An address that others gave, if it is a web page's; one that leads nowhere otherwise.
+pub fn web_link(url: &str) -> String {
+    let scheme = url.split(':').next().unwrap_or_default();
+    let is_web = ["http", "https"].iter().any(|s| scheme.eq_ignore_ascii_case(s));
+    if is_web { url.to_owned() } else { "#".to_owned() }
 }
 
 /// What somebody is called: their display name, or their username.
 pub fn name(account: &AccountView) -> &str {
     if account.display_name.trim().is_empty() { &account.username } else { &account.display_name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_pages_are_linked() {
+        for good in ["https://far.example/@bob/1", "HTTP://far.example/"] {
+            assert_eq!(web_link(good), good);
+        }
+        for bad in ["javascript:alert(1)", "data:text/html,x", " https://far.example/", "//far.example", ""] {
+            assert_eq!(web_link(bad), "#", "{bad}");
+        }
+    }
 }

@@ -5,7 +5,15 @@
 //! [`Outcome`](queues::Outcome). It must never hold SQL or rules of its own, and never lose an outcome: a job that was
 //! claimed is finished, asked for again, given up with a reason, or handed back.
 //!
-//! Start reading at [`queues`].
+//! Start reading at [`work`], which says what there is to do, then at [`queues`], which says how it is done.
 
 pub mod backoff;
+pub mod deliver;
+pub mod fan_out;
+pub mod ingest;
 pub mod queues;
+pub mod upkeep;
+
+pub mod work;
+
+pub use work::runtime;

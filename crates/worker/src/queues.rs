@@ -1,26 +1,27 @@
 //! The runtime of the queues: apalis over the store's `jobs` table.
 //!
 //! ```text
-//!           bell, timer            claim, in its own task             own task: limits, timeout, span, panic, handler
-//! Wake ─────────────────► Claims ──────────────────────► Flights ──► Report ─────────────────────────────────────────┐
-//!  (PollStrategy)        (Persistence)                   (who runs)                                                  │
-//!                                                           ▲   ▲                                              outcome
-//!                                             renews leases │   │ removes when committed                            │
-//!                                                         renew acknowledge ◄────────────────────────────────────────┘
+//! bell, timer ──► Wake (PollStrategy) ──► Claims (Persistence) ──► Flights ──► Report ──► limits, timeout,
+//!                                         in a task of its own      ▲   ▲        │        span, handler
+//!                                                                   │   │        │ how it ended
+//!                                   renew: keeps the leases ────────┘   │        ▼
+//!                                                         lands when ───┴── acknowledge: settles,
+//!                                                         committed         until the database has it
 //! ```
 //!
-//! apalis carries the workers: polling, concurrency, timeouts, panics, spans, the graceful stop, under one `Monitor` with one
-//! worker per queue. The storage side is ours, and so is the way back: apalis's own acknowledgements end with the first
-//! database error, so its persistence events stay unused. Instead the backend's own layer ([`report`]), which is the
-//! outermost, sees how every run ended and hands it to the acknowledger ([`acknowledge`]), which retries until the
-//! database has it. What this rests on:
+//! apalis carries the workers: polling, concurrency, timeouts, panics, spans, the graceful stop, under one
+//! `Monitor` with one worker per queue. The storage side is ours, and so is the way back: apalis's own
+//! acknowledgements end with the first database error, so its persistence events stay unused. Instead the
+//! backend's own layer ([`report`]), which is the outermost, sees how every run ended and hands it to the
+//! acknowledger ([`acknowledge`]), which retries until the database has it. What this rests on:
 //!
-//! - A job counts as in flight from its claim until its end is *committed*. Free hands, leases to renew and "is anything
-//!   running?" are all read off that one table ([`flights`]), so nothing is claimed that nobody has hands for.
-//! - Fetching never fails as far as apalis is concerned, and runs in a task of its own, so that it goes on (and lets go of the
-//!   database) whether or not apalis polls it.
-//! - A look at the queue that found nothing is repeated if a bell rang meanwhile; else it is repeated at the next `run_at`, and after
-//!   a second in any case.
+//! - A job counts as in flight from its claim until its end is *committed*. Free hands, leases to renew and
+//!   "is anything running?" are all read off that one table ([`flights`]), so nothing is claimed that nobody
+//!   has hands for.
+//! - Fetching never fails as far as apalis is concerned, and runs in a task of its own, so that it goes on
+//!   (and lets go of the database) whether or not apalis polls it.
+//! - A look at the queue that found nothing is repeated if a bell rang meanwhile; else it is repeated at the
+//!   next `run_at`, and after a second in any case.
 //! - Every run has a task of its own. A run whose lease was lost is stopped.
 //! - A worker that ends while nobody asked it to is an error of [`Runtime::run`].
 
@@ -112,7 +113,8 @@ impl Runtime {
 
     /// A runtime without queues.
     ///
-    /// `holder` names this process and no other, before or after. `lease` is how long its jobs stay its own after it died.
+    /// `holder` names this process and no other, before or after. `lease` is how long its jobs stay its own
+    /// after it died.
     pub fn new(store: Store, clock: Arc<dyn Clock>, holder: String, lease: Duration) -> Self {
         let grace = Duration::from_secs(10);
         Self { store, clock, holder, lease, grace, failures: Failures::default(), queues: Vec::new() }

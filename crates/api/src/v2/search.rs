@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
+use tintype_model::AccountId;
 use tintype_service::search;
 
 use crate::{
@@ -22,6 +23,29 @@ pub struct SearchForm {
     following: Flag,
 }
 
+impl SearchForm {
+    fn wanted<'a>(
+        self,
+        query: &'a str,
+        viewer: Option<AccountId>,
+        paging: &paging::Statuses,
+    ) -> Result<search::Search<'a>, ApiError> {
+        if viewer.is_none() && (self.resolve.on() || paging.offset > 0) {
+            return Err(ApiError::Unauthenticated);
+        }
+        let kind = self.kind.given_as("type")?;
+        Ok(search::Search {
+            query,
+            kind,
+            resolve: self.resolve.on(),
+            following: self.following.on(),
+            // A place in a list is meant; without a kind there are three lists.
+            offset: kind.map_or(0, |_| paging.offset),
+            limit: paging.page.limit,
+        })
+    }
+}
+
 /// `GET /api/v2/search`
 pub async fn show(
     State(app): State<App>,
@@ -30,19 +54,8 @@ pub async fn show(
     AnyQuery(form): AnyQuery<SearchForm>,
 ) -> Result<Json<Search>, ApiError> {
     let viewer = caller.map(|caller| caller.account);
-    if viewer.is_none() && (form.resolve.on() || paging.offset > 0) {
-        return Err(ApiError::Unauthenticated);
-    }
-    let (query, kind) = (form.q.need("q")?, form.kind.given_as("type")?);
-    let wanted = search::Search {
-        query: &query,
-        kind,
-        resolve: form.resolve.on(),
-        following: form.following.on(),
-        // A place in a list is meant; without a kind there are three lists.
-        offset: kind.map_or(0, |_| paging.offset),
-        limit: paging.page.limit,
-    };
+    let query = form.q.clone().need("q")?;
+    let wanted = form.wanted(&query, viewer, &paging)?;
     let results = search::search(&app.ctx, &*app.resolver, viewer, &wanted).await?;
     Ok(Json(Search::new(results, viewer.is_some())))
 }

@@ -1,8 +1,9 @@
 //! Taking jobs to run, under a lease.
 //!
-//! A lease that runs out means that its holder died (or lost the database for that long). The job is then *suspect*: it
-//! may be what killed the process. Suspects run alone in their process; only one that dies alone is known to be guilty,
-//! and after three such deaths it is given up. Nobody is blamed for what a neighbour did.
+//! A lease that runs out means that its holder died (or lost the database for that long). The job is then
+//! *suspect*: it may be what killed the process. Suspects run alone in their process; only one that dies
+//! alone is known to be guilty, and after three such deaths it is given up. Nobody is blamed for what a
+//! neighbour did.
 
 use std::time::Duration;
 
@@ -46,8 +47,9 @@ pub enum Claim {
     SuspectWaits(String),
 }
 
-/// The same statement with what PostgreSQL needs where SQLite has one writer: a lock on the rows picked, passing over those
-/// that are locked already. Waiting for them could end in two transactions waiting for each other.
+/// The same statement with what PostgreSQL needs where SQLite has one writer: a lock on the rows picked,
+/// passing over those that are locked already. Waiting for them could end in two transactions waiting for
+/// each other.
 macro_rules! skip_locked {
     ($dialect:expr, $pick:expr, $rest:expr) => {
         match $dialect {
@@ -63,8 +65,8 @@ pub(super) use skip_locked;
 impl Tx {
     /// Takes jobs that are due, first ending the leases that have run out.
     ///
-    /// While a suspect of one of the claimant's queues is ready, nothing but that suspect can be claimed, by a claimant of its queue with nothing
-    /// in flight.
+    /// While a suspect of one of the claimant's queues is ready, nothing but that suspect can be claimed, by
+    /// a claimant of its queue with nothing in flight.
     pub async fn claim(&mut self, who: &Claimant<'_>) -> Result<Claim> {
         self.take_turn(who.queue).await?;
         for job in self.end_leases(who).await? {
@@ -85,7 +87,8 @@ impl Tx {
         Ok(Claim::Jobs(self.lock_due(who, false, limit).await?))
     }
 
-    /// One process at a time claims from a queue, because what may run in a lane depends on what others run there.
+    /// One process at a time claims from a queue, because what may run in a lane depends on what others run
+    /// there.
     async fn take_turn(&mut self, queue: &str) -> Result<()> {
         // The planner is kept from scanning the table: it remembers plans from when there were few jobs.
         const SQL: &str = "SELECT pg_advisory_xact_lock(hashtextextended('tintype jobs ' || $1, 0)), \
@@ -103,7 +106,8 @@ impl Tx {
              AND j.id NOT IN {ids:$3}",
             concat!(
                 "UPDATE jobs SET locked_by = NULL, locked_until = 0, \
-                 run_at = CASE WHEN suspect = TRUE AND crashes + 1 >= $4 THEN $6 WHEN run_at < $2 THEN run_at ELSE $2 END, \
+                 run_at = CASE WHEN suspect = TRUE AND crashes + 1 >= $4 THEN $6 \
+                 WHEN run_at < $2 THEN run_at ELSE $2 END, \
                  crashes = CASE WHEN suspect = TRUE THEN crashes + 1 ELSE crashes END, \
                  state = CASE WHEN suspect = TRUE AND crashes + 1 >= $4 THEN 'dead' ELSE 'ready' END, \
                  last_error = CASE WHEN suspect = TRUE AND crashes + 1 >= $4 THEN $5 ELSE last_error END, \
@@ -119,7 +123,8 @@ impl Tx {
 
     async fn queue_of_suspect(&mut self, who: &Claimant<'_>) -> Result<Option<String>> {
         const SQL: &str = concat!(
-            "SELECT j.queue FROM jobs j WHERE j.queue IN {texts:$1} AND j.suspect = TRUE AND j.locked_by IS NULL AND j.run_at <= $2 AND ",
+            "SELECT j.queue FROM jobs j WHERE j.queue IN {texts:$1} AND j.suspect = TRUE \
+             AND j.locked_by IS NULL AND j.run_at <= $2 AND ",
             first_in_lane!(),
             // Its own queue first: it can be claimed in this very transaction.
             " ORDER BY CASE WHEN j.queue = $3 THEN 0 ELSE 1 END, j.run_at, j.id LIMIT 1"
@@ -138,7 +143,8 @@ impl Tx {
             skip_locked!(
                 self.dialect(),
                 concat!(
-                    "SELECT j.id FROM jobs j WHERE j.queue = $1 AND j.suspect = TRUE AND j.locked_by IS NULL AND j.run_at <= $2 AND ",
+                    "SELECT j.id FROM jobs j WHERE j.queue = $1 AND j.suspect = TRUE \
+             AND j.locked_by IS NULL AND j.run_at <= $2 AND ",
                     first_in_lane!(),
                     " ORDER BY j.run_at, j.id LIMIT $3"
                 ),

@@ -58,7 +58,8 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// Settles runs, many in one transaction. Never waits for another transaction's rows, so it can't be half of a deadlock.
+    /// Settles runs, many in one transaction. Never waits for another transaction's rows, so it can't be half
+    /// of a deadlock.
     pub async fn settle(&mut self, holder: &str, list: &[Settlement]) -> Result<Settled> {
         let all: Vec<JobId> = list.iter().map(|s| s.id).collect();
         let got: HashSet<JobId> = self.lock_held(holder, &all).await?.into_iter().collect();
@@ -97,7 +98,8 @@ impl Tx {
         self.read().held(holder, list).await
     }
 
-    /// Hands back everything that a holder holds, to be run at once by whoever comes. For a graceful stop: nobody becomes suspect.
+    /// Hands back everything that a holder holds, to be run at once by whoever comes. For a graceful stop:
+    /// nobody becomes suspect.
     pub async fn release_all(&mut self, holder: &str, now: Millis) -> Result<Vec<JobId>> {
         const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, \
              run_at = CASE WHEN run_at < $2 THEN run_at ELSE $2 END WHERE locked_by = $1 RETURNING id";
@@ -126,7 +128,8 @@ impl Tx {
 
     /// Whatever is left of these was enqueued again while it ran.
     async fn run_again(&mut self, list: &[JobId]) -> Result<()> {
-        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, attempts = 0, failures = 0, crashes = 0, suspect = FALSE, \
+        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, attempts = 0, failures = 0, \
+             crashes = 0, suspect = FALSE, \
              last_error = NULL WHERE id IN {ids:$1}";
         let sql = text(self.dialect(), false, SQL);
         exec!(self, sqlx::query(sql).bind(ids_of(list)))?;
@@ -134,7 +137,8 @@ impl Tx {
     }
 
     async fn retry(&mut self, id: JobId, at: Millis, why: &str, failed: bool) -> Result<()> {
-        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, attempts = attempts + 1, suspect = FALSE, \
+        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, attempts = attempts + 1, \
+             suspect = FALSE, \
              failures = CASE WHEN $4 THEN failures + 1 ELSE 0 END, \
              run_at = CASE WHEN run_at < $2 THEN run_at ELSE $2 END, last_error = $3 WHERE id = $1";
         exec!(self, sqlx::query(SQL).bind(id).bind(at).bind(reason(why)).bind(failed))?;
@@ -142,7 +146,8 @@ impl Tx {
     }
 
     async fn park(&mut self, id: JobId, generation: i64, why: &str) -> Result<()> {
-        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, suspect = FALSE, state = 'dead', last_error = $3 \
+        const SQL: &str = "UPDATE jobs SET locked_by = NULL, locked_until = 0, suspect = FALSE, state = 'dead', \
+             last_error = $3 \
              WHERE id = $1 AND generation = $2";
         if exec!(self, sqlx::query(SQL).bind(id).bind(generation).bind(reason(why)))? == 0 {
             self.run_again(&[id]).await?;

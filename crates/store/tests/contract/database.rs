@@ -112,8 +112,8 @@ impl Drop for Database {
     }
 }
 
-/// The migrated database that the others are copied from, made by whichever test comes first. Its name says which migrations
-/// it has seen.
+/// The migrated database that the others are copied from, made by whichever test comes first. Its name says
+/// which migrations it has seen.
 async fn template(admin: &mut PgConnection, server: &PgConnectOptions) -> String {
     let name = format!("contract_template_{:016x}", hash_of_migrations());
     run(admin, format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})")).await;

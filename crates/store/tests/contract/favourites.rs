@@ -1,6 +1,6 @@
 //! Likes.
 
-use tintype_model::{FavouriteId, StatusId};
+use tintype_model::{FavouriteId, Millis, StatusId};
 use tintype_store::{Error, favourites::Favourite};
 
 use crate::{
@@ -70,7 +70,7 @@ async fn a_rollback_takes_row_and_counter(db: TestStore) {
         account_id: alice.id,
         status_id: post.id,
         uri: "https://here.example/likes/1".to_owned(),
-        created_at: db.now(),
+        created_at: Millis(1_000),
     };
     let mut tx = db.begin().await.unwrap();
     assert!(tx.insert_favourite(&like).await.unwrap());
@@ -119,7 +119,7 @@ async fn a_like_needs_its_status(db: TestStore) {
         account_id: alice.id,
         status_id: StatusId(1),
         uri: "https://here.example/likes/1".to_owned(),
-        created_at: db.now(),
+        created_at: Millis(1_000),
     };
     let mut tx = db.begin().await.unwrap();
     let refused = tx.insert_favourite(&Favourite { uri: "a\0b".to_owned(), ..like.clone() }).await;

@@ -1,6 +1,6 @@
 //! Who follows whom.
 
-use tintype_model::{AccountId, FollowId};
+use tintype_model::{AccountId, FollowId, Millis};
 use tintype_store::{
     Error,
     accounts::Account,
@@ -212,8 +212,8 @@ async fn each_inbox_of_remote_followers_once(db: TestStore) {
         (far("b@far.example"), FollowState::Accepted),
         (without, FollowState::Accepted),
         (far("a@pending.example"), FollowState::Pending),
-        (Account { suspended_at: Some(db.now()), ..far("a@bad.example") }, FollowState::Accepted),
-        (Account { deleted_at: Some(db.now()), ..far("a@gone.example") }, FollowState::Accepted),
+        (Account { suspended_at: Some(Millis(1_000)), ..far("a@bad.example") }, FollowState::Accepted),
+        (Account { deleted_at: Some(Millis(1_000)), ..far("a@gone.example") }, FollowState::Accepted),
         (far("local"), FollowState::Accepted),
     ];
     for (row, state) in &rows {

@@ -622,7 +622,8 @@ async fn names_with_a_nul_are_refused(db: TestStore) {
     assert_eq!(tx.read().job(JobId(1)).await.unwrap().unwrap().payload::<String>().unwrap(), "a\0b");
 }
 
-/// Nothing is known of a table that has just grown from nothing: no statistics, only indexes. Half of the jobs wait for one of their lane.
+/// Nothing is known of a table that has just grown from nothing: no statistics, only indexes. Half of the
+/// jobs wait for one of their lane.
 async fn a_queue_filled_all_at_once_is_claimed_without_delay(db: TestStore) {
     const FILL: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) \
          INSERT INTO jobs (id, queue, lane, name, payload, state, run_at, created_at) \

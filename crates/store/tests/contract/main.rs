@@ -1,7 +1,8 @@
 //! What every function of the store does, on both databases from one text.
 //!
 //! A contract is an `async fn(TestStore)`. Naming it in `contract!` makes two tests of it, `sqlite::name` and
-//! `postgres::name`, each on a database of its own. There is one file per noun; builders of rows are in [`given`].
+//! `postgres::name`, each on a database of its own. There is one file per noun; builders of rows are in
+//! [`given`].
 
 // What is below `cfg(test)` may unwrap.
 #![cfg(test)]

@@ -35,7 +35,7 @@ fn told(
         kind,
         from_id: from.id,
         status_id: about.map(|s| s.id),
-        created_at: db.now(),
+        created_at: Millis(1_000),
     }
 }
 
@@ -86,18 +86,17 @@ async fn notifications_are_filtered(db: TestStore) {
     for row in &rows {
         assert!(tell(&db, row).await);
     }
-    let cases: Vec<(Vec<NotificationKind>, Vec<NotificationKind>, Option<&Account>, Vec<usize>)> = vec![
-        (vec![], vec![], None, vec![4, 3, 2, 1, 0]),
-        (vec![Mention, Follow], vec![], None, vec![3, 0]),
-        (vec![], vec![Mention, Follow], None, vec![4, 2, 1]),
-        (vec![Mention, Follow], vec![Follow], None, vec![0]),
-        (vec![Mention], vec![Mention], None, vec![]),
-        (vec![], vec![], Some(&bob), vec![4, 1, 0]),
-        (vec![Reblog], vec![], Some(&bob), vec![]),
-        (vec![], vec![], Some(&alice), vec![]),
-    ];
-    for (kinds, exclude, from, expected) in cases {
-        let filter = NotificationFilter { kinds, exclude, from: from.map(|a| a.id) };
+    for ((kinds, exclude, from), expected) in [
+        ((vec![], vec![], None), vec![4, 3, 2, 1, 0]),
+        ((vec![Mention, Follow], vec![], None), vec![3, 0]),
+        ((vec![], vec![Mention, Follow], None), vec![4, 2, 1]),
+        ((vec![Mention, Follow], vec![Follow], None), vec![0]),
+        ((vec![Mention], vec![Mention], None), vec![]),
+        ((vec![], vec![], Some(&bob)), vec![4, 1, 0]),
+        ((vec![Reblog], vec![], Some(&bob)), vec![]),
+        ((vec![], vec![], Some(&alice)), vec![]),
+    ] {
+        let filter = NotificationFilter { kinds, exclude, from: from.map(|a: &Account| a.id) };
         let expected: Vec<_> = expected.into_iter().map(|at| rows[at].clone()).collect();
         assert_eq!(list(&db, &alice, &filter).await, expected, "{filter:?}");
     }
@@ -152,7 +151,7 @@ async fn what_may_not_be_seen_any_more_is_left_out(db: TestStore) {
     let closed = db.post_to(&bob, Visibility::Private).await;
     let row = told(&db, &alice, NotificationKind::Mention, &bob, Some(&closed));
     assert!(tell(&db, &row).await);
-    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, [row.clone()]);
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, std::slice::from_ref(&row));
     let mut tx = db.begin().await.unwrap();
     assert!(tx.delete_follow(&follow).await.unwrap());
     tx.commit().await.unwrap();

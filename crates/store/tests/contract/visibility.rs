@@ -7,7 +7,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use tintype_model::{
-    AccountId, Page, Visibility,
+    AccountId, Millis, Page, Visibility,
     visibility::{Audience, may_see},
 };
 use tintype_store::{
@@ -170,7 +170,7 @@ async fn plays_out(db: &TestStore, scene: &Scene) -> Result<(), TestCaseError> {
             kind: NotificationKind::Mention,
             from_id: author.id,
             status_id: Some(post.id),
-            created_at: db.now(),
+            created_at: Millis(1_000),
         };
         assert!(tx.insert_notification(&told).await.unwrap());
     }
@@ -244,7 +244,8 @@ async fn at_home(db: &Store, viewer: &Viewer, post: &Status, boost: &Status) -> 
     let told = reader.notifications(id, &NotificationFilter::default(), &Page::newest(10)).await.unwrap();
     prop_assert_eq!(!told.is_empty(), viewer.sees_post, "{:?} told", id);
     if let Some(told) = told.first() {
-        prop_assert_eq!(reader.notification(id, told.id).await.unwrap().as_ref(), Some(told));
+        let found = reader.notification(id, told.id).await.unwrap();
+        prop_assert_eq!(found.as_ref(), Some(told));
     }
     Ok(())
 }

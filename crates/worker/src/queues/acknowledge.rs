@@ -1,4 +1,5 @@
-//! The two tasks that keep the table of jobs true: one writes down how runs ended, one renews the leases of the others.
+//! The two tasks that keep the table of jobs true: one writes down how runs ended, one renews the leases of
+//! the others.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 

@@ -175,8 +175,9 @@ fn task(job: Job) -> Task<Job> {
     TaskBuilder::new(job).task_id(id).attempt(attempts).build()
 }
 
-/// Wakes its worker when the bell rings, when the next job is due, and once in a while. What it notices it notes in
-/// [`Hands::due`], which only a look at the database clears: a bell that rings during a look is not lost.
+/// Wakes its worker when the bell rings, when the next job is due, and once in a while. What it notices it
+/// notes in [`Hands::due`], which only a look at the database clears: a bell that rings during a look is not
+/// lost.
 struct Wake {
     bell: Arc<Notify>,
     ring: Pin<Box<OwnedNotified>>,

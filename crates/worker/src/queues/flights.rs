@@ -98,7 +98,8 @@ impl Shared {
         }
     }
 
-    /// Claims as many jobs as the queue has free hands. Never fails: what goes wrong is logged and tried again soon.
+    /// Claims as many jobs as the queue has free hands. Never fails: what goes wrong is logged and tried
+    /// again soon.
     pub(super) async fn claim(&self, hands: &Hands) -> Vec<Job> {
         let _turn = self.turn.lock().await;
         // Before looking: whoever commits from here on finds it unset, and sets it again.

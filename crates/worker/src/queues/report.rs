@@ -60,8 +60,9 @@ where
         let run = Run::of(&task.args);
         let lost = shared.lost(run.id);
         let work = self.inner.call(task);
-        // A task of its own: runs share nothing then, not even the task by which the store tells nested transactions.
-        // It ends (or is stopped) as a whole before its end is reported, so that the next job of its lane never meets it.
+        // A task of its own: runs share nothing then, not even the task by which the store tells nested
+        // transactions. It ends (or is stopped) as a whole before its end is reported, so that the next job
+        // of its lane never meets it.
         let handle = shared.runs.spawn(async move {
             tokio::select! {
                 biased;

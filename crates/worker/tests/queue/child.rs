@@ -1,4 +1,5 @@
-//! Another process that works on the queue: this test binary, started again for one test with a plan in its environment.
+//! Another process that works on the queue: this test binary, started again for one test with a plan in its
+//! environment.
 
 use std::{
     io::{Read, Write},
@@ -28,7 +29,8 @@ pub struct Plan {
     pub url: String,
     pub log: PathBuf,
     pub lease_ms: u64,
-    /// After so many ended jobs the next ones begin and never end, so that there is time to kill it in the middle.
+    /// After so many ended jobs the next ones begin and never end, so that there is time to kill it in the
+    /// middle.
     pub hold_after: Option<usize>,
     /// Begun jobs go on when this file exists.
     pub go: Option<PathBuf>,

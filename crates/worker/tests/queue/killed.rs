@@ -212,7 +212,8 @@ async fn a_job_that_kills_its_process_is_parked_alone(place: Place, test: &'stat
     lanes_are_in_order(&lines);
 }
 
-/// In every lane one at a time, first ends in the order of ids (which is that of names), never begun before the last one's end.
+/// In every lane one at a time, first ends in the order of ids (which is that of names), never begun before
+/// the last one's end.
 fn lanes_are_in_order(lines: &[Line]) {
     let mut open: BTreeMap<&str, &Line> = BTreeMap::new();
     let mut last: BTreeMap<&str, &str> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! The runtime of the queues, on both databases: everything is done, once where nothing dies, in order where order counts,
-//! and whatever dies is found again.
+//! The runtime of the queues, on both databases: everything is done, once where nothing dies, in order where
+//! order counts, and whatever dies is found again.
 
 // What is below `cfg(test)` may unwrap.
 #![cfg(test)]

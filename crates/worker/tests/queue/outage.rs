@@ -80,6 +80,7 @@ async fn nothing_is_lost_and_no_worker_ends() {
     running.stop().await;
     let runs = runs.lock().unwrap();
     assert_eq!(runs.len(), 300);
-    // Only what was claimed by a commit whose answer was lost may have run twice: at most the hands that there are.
+    // Only what was claimed by a commit whose answer was lost may have run twice: at most the hands that
+    // there are.
     assert!(runs.values().sum::<usize>() <= 308, "{runs:?}");
 }

@@ -1,0 +1,136 @@
+//! The `upkeep` queue: forgetting what has been kept long enough, and finding what got stuck. It holds one job, which runs
+//! again and again; being a job, it runs in one process of many.
+
+use std::time::Duration;
+
+use tintype_federation::outgoing;
+use tintype_model::{JobId, random};
+use tintype_service::{
+    Ctx, media,
+    outgoing::{DELIVER, UPKEEP},
+};
+use tintype_store::jobs::{Job, NewJob};
+
+use crate::queues::Outcome;
+
+/// From one round to the next.
+const EVERY: Duration = Duration::from_mins(5);
+/// How often, in rounds, files that nobody names are looked for: it reads every folder.
+const SWEEP_EVERY: i64 = 12;
+
+/// Received activities are remembered so long, against those that come twice.
+const RECEIVED: Duration = Duration::from_hours(24 * 7);
+/// Deleted things are remembered so long, against those that come late.
+const TOMBSTONES: Duration = Duration::from_hours(24 * 90);
+/// Idempotency keys.
+const IDEMPOTENCY_KEYS: Duration = Duration::from_hours(2);
+/// Activities that went out.
+const ACTIVITIES: Duration = Duration::from_hours(24 * 7);
+/// Deliveries that were given up.
+const DEAD_DELIVERIES: Duration = Duration::from_hours(24 * 30);
+/// Uploads that were never posted, and files that no row names.
+const UPLOADS: Duration = Duration::from_hours(24);
+/// Used authorization codes, which are kept to notice when they come again.
+const OAUTH_CODES: Duration = Duration::from_hours(24);
+/// Homes that are cut in one go.
+const HOMES: i64 = 500;
+
+/// Sees to it that the job is there.
+///
+/// # Errors
+/// When the database can't be written.
+pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
+    let now = ctx.now();
+    let job = NewJob {
+        queue: UPKEEP,
+        lane: UPKEEP.to_owned(),
+        name: UPKEEP.to_owned(),
+        payload: serde_json::Value::Null,
+        run_at: now.plus(Duration::from_secs(10).mul_f64(random::factor(0.5, 1.5))),
+    };
+    let mut tx = ctx.store.begin().await?;
+    tx.enqueue(ctx.ids.next::<JobId>(), &job, now).await?;
+    tx.commit().await
+}
+
+/// Runs the job: one round, and the next one in a while.
+pub async fn run(ctx: Ctx, job: Job) -> Outcome {
+    round(&ctx, job.attempts % SWEEP_EVERY == 0).await;
+    let at = ctx.now().plus(EVERY.mul_f64(random::factor(0.9, 1.1)));
+    Outcome::Retry { at, why: "the next round".to_owned() }
+}
+
+/// Each in a transaction of its own: what fails is logged, and is no reason to leave the rest.
+macro_rules! forget {
+    ($ctx:expr, $($what:literal: $tx:ident => $forget:expr),+ $(,)?) => { $(
+        let outcome: Result<u64, tintype_store::Error> = async {
+            let mut $tx = $ctx.store.begin().await?;
+            let gone = $forget.await?;
+            $tx.commit().await?;
+            Ok(gone)
+        }.await;
+        match outcome {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, concat!("upkeep: ", $what)),
+            Err(error) => tracing::warn!(%error, concat!("upkeep: ", $what)),
+        }
+    )+ };
+}
+
+/// One round of everything.
+pub async fn round(ctx: &Ctx, sweep: bool) {
+    let now = ctx.now();
+    forget!(ctx,
+        "received activities": tx => tx.drop_received(now.minus(RECEIVED)),
+        "tombstones": tx => tx.drop_tombstones(now.minus(TOMBSTONES)),
+        "idempotency keys": tx => tx.drop_idempotency_keys(now.minus(IDEMPOTENCY_KEYS)),
+        "dead deliveries": tx => tx.drop_dead_deliveries(now.minus(DEAD_DELIVERIES)),
+        "sent activities": tx => tx.drop_activities(now.minus(ACTIVITIES)),
+        "sessions": tx => tx.delete_expired_sessions(now),
+        "authorization codes": tx => tx.delete_oauth_codes(now.minus(OAUTH_CODES)),
+    );
+    if let Err(error) = trim_homes(ctx).await {
+        tracing::warn!(%error, "upkeep: home timelines");
+    }
+    match wake_stranded(ctx).await {
+        Ok(0) => {}
+        // The row and its job are written together, so this is worth a look.
+        Ok(hosts) => tracing::warn!(hosts, "upkeep: deliveries had no job"),
+        Err(error) => tracing::warn!(%error, "upkeep: deliveries"),
+    }
+    if sweep {
+        match media::sweep(ctx, UPLOADS).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "upkeep: files"),
+            Err(error) => tracing::warn!(%error, "upkeep: files"),
+        }
+    }
+}
+
+async fn trim_homes(ctx: &Ctx) -> Result<(), tintype_store::Error> {
+    let most = ctx.policy.home_limit;
+    let crowded = ctx.store.read().await?.crowded_homes(most, HOMES).await?;
+    for reader in crowded {
+        let mut tx = ctx.store.begin().await?;
+        tx.trim_home(reader, most).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Gives hosts with pending deliveries a job where they have none. How many hosts there were.
+async fn wake_stranded(ctx: &Ctx) -> tintype_federation::Result<usize> {
+    let hosts = ctx.store.read().await?.stranded_hosts(DELIVER).await?;
+    if hosts.is_empty() {
+        return Ok(0);
+    }
+    let now = ctx.now();
+    let mut jobs = Vec::with_capacity(hosts.len());
+    for host in &hosts {
+        jobs.push((ctx.ids.next::<JobId>(), outgoing::deliver_job(host, now)?));
+    }
+    let mut tx = ctx.store.begin().await?;
+    tx.enqueue_all(jobs, now).await?;
+    tx.commit().await?;
+    Ok(hosts.len())
+}

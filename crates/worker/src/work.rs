@@ -1,0 +1,67 @@
+//! All of a process's background work, wired: which queue has which handler, how many hands, and how much time.
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use tintype_federation::Federation;
+use tintype_service::{
+    Ctx,
+    outgoing::{DELIVER, FAN_OUT, INGEST, UPKEEP},
+};
+
+use crate::{
+    deliver, fan_out, ingest,
+    queues::{Queue, Runtime, RuntimeError},
+    upkeep,
+};
+
+/// Few: it is database work, and there is one writer.
+const FAN_OUT_HANDS: Queue = Queue { name: FAN_OUT, concurrency: 4, timeout: Duration::from_mins(10) };
+/// Many, because each may wait for a slow host, and none may wait for another's.
+const DELIVER_HANDS: Queue = Queue { name: DELIVER, concurrency: 64, timeout: Duration::from_mins(2) };
+/// Each may wait for several hosts.
+const INGEST_HANDS: Queue = Queue { name: INGEST, concurrency: 16, timeout: Duration::from_mins(2) };
+/// There is one job.
+const UPKEEP_HANDS: Queue = Queue { name: UPKEEP, concurrency: 1, timeout: Duration::from_mins(30) };
+
+/// The background work of one process.
+pub struct Work {
+    runtime: Runtime,
+    ctx: Ctx,
+}
+
+/// The queues of a process. `holder` names this process and no other, before or after.
+pub fn runtime(ctx: &Ctx, federation: &Federation, holder: String) -> Work {
+    let (fanning, delivering, ingesting) = (federation.clone(), federation.clone(), federation.clone());
+    let keeping = ctx.clone();
+    let runtime = Runtime::new(ctx.store.clone(), ctx.clock.clone(), holder, Runtime::LEASE)
+        .queue(FAN_OUT_HANDS, move |job| fan_out::run(fanning.clone(), job).boxed())
+        .queue(DELIVER_HANDS, move |job| deliver::run(delivering.clone(), job).boxed())
+        .queue(INGEST_HANDS, move |job| ingest::run(ingesting.clone(), job).boxed())
+        .queue(UPKEEP_HANDS, move |job| upkeep::run(keeping.clone(), job).boxed());
+    Work { runtime, ctx: ctx.clone() }
+}
+
+impl Work {
+    /// Works until `shutdown` is ready; see [`Runtime::run`].
+    ///
+    /// # Errors
+    /// When something ends that runs as long as the server does.
+    pub async fn run<S>(self, shutdown: S) -> Result<(), RuntimeError>
+    where
+        S: Future<Output = ()> + Send,
+    {
+        let Self { runtime, ctx } = self;
+        let planning = async {
+            while let Err(error) = upkeep::plan(&ctx).await {
+                tracing::warn!(%error, "the periodic work could not be planned");
+                tokio::time::sleep(Duration::from_secs(10)).await;
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            outcome = runtime.run(shutdown) => outcome,
+            () = planning => Err(RuntimeError::Ended("the planning of periodic work".to_owned())),
+        }
+    }
+}
