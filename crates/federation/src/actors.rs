@@ -73,9 +73,7 @@ impl Federation {
         let known = self.known_actor(actor.id.as_str()).await?;
         // The handle is settled once: it does not change with a refresh.
         let handle = match &known {
-            Some(known) => {
-                Handle { username: known.username.clone(), domain: known.domain.clone() }
-            }
+            Some(known) => Handle { username: known.username.clone(), domain: known.domain.clone() },
             None => self.confirm(actor, errand).await?,
         };
         let row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
@@ -140,7 +138,11 @@ impl Federation {
 
     /// The account of a handle of another domain, found by WebFinger. `None`: there is none, or its actor goes by
     /// another name.
-    pub(crate) async fn find(&self, handle: &Handle, errand: &Errand) -> Result<Option<AccountId>, FetchError> {
+    pub(crate) async fn find(
+        &self,
+        handle: &Handle,
+        errand: &Errand,
+    ) -> Result<Option<AccountId>, FetchError> {
         let Some(asked) = handle.domain.clone() else { return Ok(None) };
         let jrd = self.finger(&handle.username, &asked, errand).await?;
         let Some(actor) = jrd.actor() else { return Ok(None) };

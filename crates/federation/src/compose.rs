@@ -118,7 +118,10 @@ fn public_key(ctx: &Ctx, account: &Account) -> Result<out::PublicKey> {
     Ok(out::PublicKey {
         id: ctx.site.key_of(&account.uri),
         owner: account.uri.parse().map_err(|_| broken("a local account whose uri is no URL"))?,
-        public_key_pem: account.public_key_pem.clone().ok_or_else(|| broken("a local account without a key"))?,
+        public_key_pem: account
+            .public_key_pem
+            .clone()
+            .ok_or_else(|| broken("a local account without a key"))?,
     })
 }
 
@@ -174,8 +177,13 @@ impl Notes {
         let mentions = self.mentions.get(&row.id).map_or(&[][..], Vec::as_slice);
         let named = mentions.iter().map(|mention| mention.uri.clone()).collect();
         let audience = Addressed::new(row.visibility, author, named);
-        let mut note =
-            out::Note::new(&row.uri, &author.uri, &row.content, row.language.as_deref(), row.created_at.rfc3339());
+        let mut note = out::Note::new(
+            &row.uri,
+            &author.uri,
+            &row.content,
+            row.language.as_deref(),
+            row.created_at.rfc3339(),
+        );
         (note.to, note.cc) = (audience.to, audience.cc);
         note.summary = Some(row.spoiler_text.clone()).filter(|text| !text.is_empty());
         note.sensitive = row.sensitive;
@@ -195,7 +203,8 @@ impl Notes {
             let page = ctx.site.tag_page(&tintype_model::text::hashtag_key(name));
             note.tag.push(out::Tag::Hashtag(out::Hashtag::new(page, format!("#{name}"))));
         }
-        note.attachment = self.media.get(&row.id).into_iter().flatten().filter_map(|m| document(ctx, m)).collect();
+        note.attachment =
+            self.media.get(&row.id).into_iter().flatten().filter_map(|m| document(ctx, m)).collect();
         note.replies = Some(format!("{}/replies", row.uri));
         Ok(note)
     }

@@ -18,9 +18,7 @@ use tintype_store::{
 };
 use tokio::time::Instant;
 
-use crate::{
-    Federation, Result, signatures::ACTIVITY_JSON, wire::http_url,
-};
+use crate::{Federation, Result, signatures::ACTIVITY_JSON, wire::http_url};
 
 /// Deliveries in flight to one host.
 const AT_ONCE: usize = 8;
@@ -172,7 +170,9 @@ impl Federation {
                 Try::Taken => Tried::Delivered,
                 Try::Never(why) => Tried::Dead { why: why.clone() },
                 Try::Refused(why) if attempts >= REFUSALS => Tried::Dead { why: why.clone() },
-                Try::Refused(why) => Tried::Later { at: now.plus(wait(row.attempts, None)), why: why.clone() },
+                Try::Refused(why) => {
+                    Tried::Later { at: now.plus(wait(row.attempts, None)), why: why.clone() }
+                }
                 Try::Later { error, after } => {
                     failures += 1;
                     failed = Some((error, after.or(failed.and_then(|(_, after)| after))));
@@ -325,7 +325,10 @@ mod tests {
         for before in 0..TRIES - 1 {
             let base = FIRST.saturating_mul(1 << before).min(LONGEST_WAIT);
             let waits: Vec<_> = (0..32).map(|_| wait(FIRST, before, None)).collect();
-            assert!(waits.iter().all(|w| (base.mul_f64(1.249)..=base.mul_f64(1.501)).contains(w)), "{before}");
+            assert!(
+                waits.iter().all(|w| (base.mul_f64(1.249)..=base.mul_f64(1.501)).contains(w)),
+                "{before}"
+            );
             assert!(waits.iter().any(|w| *w != waits[0]), "all the same");
             least += base.mul_f64(1.25);
         }

@@ -38,7 +38,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { authorized_fetch: true, inbox_requests: 128, key_fetches: 32, first_wait: Duration::from_mins(1) }
+        Self {
+            authorized_fetch: true,
+            inbox_requests: 128,
+            key_fetches: 32,
+            first_wait: Duration::from_mins(1),
+        }
     }
 }
 

@@ -48,7 +48,9 @@ impl From<NetError> for FetchError {
         match error {
             NetError::Budget => Self::Unfit("too many fetches for one thing"),
             NetError::TooLarge { .. } => Self::Unfit("the document is too large"),
-            NetError::TooManyRedirects { .. } | NetError::Redirect { .. } => Self::Unfit("a redirect that is not followed"),
+            NetError::TooManyRedirects { .. } | NetError::Redirect { .. } => {
+                Self::Unfit("a redirect that is not followed")
+            }
             error if error.is_permanent() => Self::Unfit("this address is not called"),
             error => Self::Later(error.to_string()),
         }
@@ -168,7 +170,8 @@ impl Federation {
         let mut url = Url::parse(&base).map_err(|_| FetchError::Unfit("not a domain"))?;
         url.query_pairs_mut().append_pair("resource", &format!("acct:{user}@{domain}"));
         errand.budget.take()?;
-        let request = Request::get(url).accept("application/jrd+json, application/json").max_body(limits::BODY_BYTES);
+        let request =
+            Request::get(url).accept("application/jrd+json, application/json").max_body(limits::BODY_BYTES);
         let response = self.call(request, errand).await?;
         Jrd::parse(&response.body).map_err(|error| FetchError::Unfit(error.reason()))
     }
@@ -195,7 +198,9 @@ impl Federation {
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
                 Err(FetchError::Later(format!("status {}", response.status.as_u16())))
             }
-            status if status.is_server_error() => Err(FetchError::Later(format!("status {}", status.as_u16()))),
+            status if status.is_server_error() => {
+                Err(FetchError::Later(format!("status {}", status.as_u16())))
+            }
             _ => Err(FetchError::Refused("its server refuses")),
         }
     }

@@ -145,7 +145,11 @@ impl Federation {
             other => other?,
         };
         let signer = self.who_signed(&signature).await?;
-        if signer.is_active() { Ok(Some(signer)) } else { Err(Rejection::Forbidden("the actor is suspended")) }
+        if signer.is_active() {
+            Ok(Some(signer))
+        } else {
+            Err(Rejection::Forbidden("the actor is suspended"))
+        }
     }
 }
 
@@ -162,7 +166,8 @@ fn with_host(mut headers: HeaderMap, uri: &Uri) -> HeaderMap {
 
 /// The body, if it calls itself JSON and is not too large: by its own word, or when it has come that far.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Rejection> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limits::BODY_BYTES as u64) {
         return Err(Rejection::TooLarge);
     }

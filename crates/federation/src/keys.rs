@@ -99,15 +99,17 @@ impl Federation {
     }
 
     fn key_slot(&self) -> Result<tokio::sync::SemaphorePermit<'_>, KeyError> {
-        self.0.key_slots.try_acquire().map_err(|_| KeyError::Later("too many keys are being fetched".to_owned()))
+        self.0
+            .key_slots
+            .try_acquire()
+            .map_err(|_| KeyError::Later("too many keys are being fetched".to_owned()))
     }
 
     /// Fetches the document of a key and then, unless that was it, the document of the owner it names: only an actor that
     /// lists a key itself, on the key's own server, owns it.
     async fn find_owner(&self, key_id: &Url) -> Result<AccountId, FetchError> {
-        let _slot = self
-            .key_slot()
-            .map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
+        let _slot =
+            self.key_slot().map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
         let errand = Errand::while_waiting();
         let mut url = key_id.clone();
         url.set_fragment(None);
@@ -118,8 +120,7 @@ impl Federation {
         {
             return self.keep_actor(&actor, Some(key_id), &errand).await.map(|account| account.id);
         }
-        let keys =
-            KeyDocument::parse(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
+        let keys = KeyDocument::parse(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
         let key = keys.key(key_id).ok_or(FetchError::Unfit("the key is not in its document"))?;
         if !same_origin(&key.owner, key_id) {
             return Err(FetchError::Unfit("the key's owner is on another server"));

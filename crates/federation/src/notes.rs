@@ -51,7 +51,12 @@ impl Federation {
 
     /// Who is addressed, as far as they are known here. A tag names somebody by their actor's id; its text says nothing.
     /// In what is not open, a tag alone gives nobody a sight of it: they have to be addressed too.
-    async fn mentions(&self, note: &Note, visibility: Visibility, author: AccountId) -> Result<Vec<RemoteMention>> {
+    async fn mentions(
+        &self,
+        note: &Note,
+        visibility: Visibility,
+        author: AccountId,
+    ) -> Result<Vec<RemoteMention>> {
         let named: Vec<&Url> = note
             .tags
             .mentions
@@ -60,7 +65,8 @@ impl Federation {
             .filter(|href| visibility.is_open() || note.audience.names(href))
             .collect();
         let audience = &note.audience;
-        let addressed = audience.open().chain(&audience.bto).chain(&audience.bcc).filter(|url| !is_public(url));
+        let addressed =
+            audience.open().chain(&audience.bto).chain(&audience.bcc).filter(|url| !is_public(url));
         let mut uris: Vec<String> = named.iter().map(ToString::to_string).collect();
         // Our own people first: they are who this is about.
         let (ours, others): (Vec<&Url>, Vec<&Url>) =
@@ -166,7 +172,8 @@ impl Federation {
             return Ok(true);
         }
         let mut reader = self.0.ctx.store.read().await?;
-        Ok(reader.status_by_uri(url.as_str()).await?.is_some() || reader.is_tombstone(url.as_str(), None).await?)
+        Ok(reader.status_by_uri(url.as_str()).await?.is_some()
+            || reader.is_tombstone(url.as_str(), None).await?)
     }
 }
 

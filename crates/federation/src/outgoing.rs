@@ -76,8 +76,11 @@ impl Federation {
                 let Some(row) = reader.favourite(*favourite).await? else { return Ok(None) };
                 let Some(status) = reader.status(row.status_id).await? else { return Ok(None) };
                 drop(reader);
-                let Some((actor, to)) = self.pair(row.account_id, status.account_id).await? else { return Ok(None) };
-                let like = Like::new(&row.uri, &actor.uri, status.uri.clone()).addressed(vec![to.uri.clone()], vec![]);
+                let Some((actor, to)) = self.pair(row.account_id, status.account_id).await? else {
+                    return Ok(None);
+                };
+                let like = Like::new(&row.uri, &actor.uri, status.uri.clone())
+                    .addressed(vec![to.uri.clone()], vec![]);
                 let about = format!("{} {}", actor.uri, status.uri);
                 message(row.uri, actor, about, &like.document(), [to.delivery_inbox().to_owned()])
             }
@@ -90,7 +93,9 @@ impl Federation {
             Outgoing::Followed { follow, .. } => {
                 let row = self.0.ctx.store.read().await?.follow(*follow).await?;
                 let Some(row) = row else { return Ok(None) };
-                let Some((actor, to)) = self.pair(row.follower_id, row.target_id).await? else { return Ok(None) };
+                let Some((actor, to)) = self.pair(row.follower_id, row.target_id).await? else {
+                    return Ok(None);
+                };
                 let about = format!("{} {}", actor.uri, to.uri);
                 let follow =
                     Follow::new(&row.uri, &actor.uri, to.uri.clone()).addressed(vec![to.uri.clone()], vec![]);
@@ -118,7 +123,9 @@ impl Federation {
                 let about = format!("{} {}", actor.uri, to.uri);
                 message(id, actor, about, &reject.document(), [to.delivery_inbox().to_owned()])
             }
-            Outgoing::ProfileChanged { activity, account, .. } => self.profile_changed(*activity, *account).await,
+            Outgoing::ProfileChanged { activity, account, .. } => {
+                self.profile_changed(*activity, *account).await
+            }
         }
     }
 
@@ -187,8 +194,8 @@ impl Federation {
         let audience = self.audience(&author, reach).await?;
         let inboxes = self.inboxes_of(&author, reach).await?;
         let id = self.0.ctx.site.activity(&author.username, activity);
-        let delete =
-            Delete::<Tombstone>::new(&id, &author.uri, Tombstone::new(uri)).addressed(audience.to, audience.cc);
+        let delete = Delete::<Tombstone>::new(&id, &author.uri, Tombstone::new(uri))
+            .addressed(audience.to, audience.cc);
         message(id, author, uri.to_owned(), &delete.document(), inboxes)
     }
 

@@ -127,7 +127,9 @@ impl Federation {
                 Ok(Ingested::Done)
             }
             Ok(Meaning::Refused(why)) => self.give_up(&row, why.to_owned()).await,
-            Ok(Meaning::Later) if last => self.give_up(&row, "what it needs can't be fetched".to_owned()).await,
+            Ok(Meaning::Later) if last => {
+                self.give_up(&row, "what it needs can't be fetched".to_owned()).await
+            }
             Ok(Meaning::Later) => Ok(Ingested::Later("what it needs can't be fetched".to_owned())),
             Err(error) if error.is_temporary() && last => self.give_up(&row, error.to_string()).await,
             Err(error) if error.is_temporary() => Ok(Ingested::Later(error.to_string())),
@@ -168,7 +170,9 @@ impl Federation {
                     Brought::Nothing => Now(Received::Noted),
                     Brought::Later => Meaning::Later,
                 },
-                [object] if object.id().is_some_and(|id| !ours(id)) => Refused("the object is on another server"),
+                [object] if object.id().is_some_and(|id| !ours(id)) => {
+                    Refused("the object is on another server")
+                }
                 _ => Now(Received::Noted),
             },
             Verb::Update(object) => match object.id() {
@@ -204,7 +208,9 @@ impl Federation {
             return Ok(None);
         }
         let account = self.0.ctx.store.read().await?.account_by_uri(id.as_str()).await?;
-        Ok(account.filter(|account| account.local && account.is_active() && account.kind != AccountKind::Application))
+        Ok(account.filter(|account| {
+            account.local && account.is_active() && account.kind != AccountKind::Application
+        }))
     }
 
     /// An Accept or Reject of a Follow: ours by its id, or, where the other side has made up another id, by who
@@ -299,7 +305,9 @@ impl Federation {
             match errand {
                 None => return Ok(Meaning::Later),
                 // A thread that can't be had is no reason not to show its end.
-                Some(errand) => self.ancestors(Some(parent), errand).await.map_err(|error| temporary(&error))?,
+                Some(errand) => {
+                    self.ancestors(Some(parent), errand).await.map_err(|error| temporary(&error))?
+                }
             }
         }
         Ok(Meaning::Now(Received::Create(Box::new(status))))

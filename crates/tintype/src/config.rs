@@ -189,7 +189,7 @@ impl Default for RateLimits {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".into(), json: false }
+        Self { level: "info,apalis_core=warn,sqlx=warn".into(), json: false }
     }
 }
 

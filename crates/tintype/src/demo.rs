@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(long, default_value = "data/demo")]
     folder: PathBuf,
     /// What is logged.
-    #[arg(long, default_value = "warn")]
+    #[arg(long, default_value = "warn,tintype_net=error")]
     log: String,
 }
 

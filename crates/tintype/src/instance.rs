@@ -95,8 +95,9 @@ impl Instance {
         });
         // Whatever ends while nobody asked it to is fatal; after the asking, all have GRACE to end.
         let ended = tokio::select! {
-            Some(ended) = tasks.join_next() => Some(ended),
+            biased;
             _ = stop.wait_for(|s| *s) => None,
+            Some(ended) = tasks.join_next() => Some(ended),
         };
         let outcome = match ended {
             Some(ended) => ended.context("a part of the server died")?.and_then(|()| bail!("a part of the server ended")),

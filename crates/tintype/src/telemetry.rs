@@ -1,5 +1,7 @@
 //! Log lines.
 
+use std::io::IsTerminal;
+
 use anyhow::{Context, Result};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -12,6 +14,6 @@ pub fn start(log: &Log) -> Result<()> {
     if log.json {
         registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init().context("logging")
     } else {
-        registry.with(fmt::layer().compact().with_writer(std::io::stderr)).try_init().context("logging")
+        registry.with(fmt::layer().compact().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr)).try_init().context("logging")
     }
 }

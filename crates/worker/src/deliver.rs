@@ -20,7 +20,9 @@ pub async fn run(federation: Federation, job: Job) -> Outcome {
     };
     match deliver::run(&federation, &host).await {
         Ok(Delivered::All) => Outcome::Done,
-        Ok(Delivered::Until(at)) => Outcome::Retry { at, why: "deliveries wait for their next try".to_owned() },
+        Ok(Delivered::Until(at)) => {
+            Outcome::Retry { at, why: "deliveries wait for their next try".to_owned() }
+        }
         Err(error) => {
             tracing::warn!(host, %error, "delivering was interrupted");
             let wait = backoff(0, Duration::from_secs(2), Duration::from_secs(2));

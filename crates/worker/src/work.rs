@@ -18,7 +18,7 @@ use crate::{
 /// Few: it is database work, and there is one writer.
 const FAN_OUT_HANDS: Queue = Queue { name: FAN_OUT, concurrency: 4, timeout: Duration::from_mins(10) };
 /// Many, because each may wait for a slow host, and none may wait for another's.
-const DELIVER_HANDS: Queue = Queue { name: DELIVER, concurrency: 64, timeout: Duration::from_mins(2) };
+const DELIVER_HANDS: Queue = Queue { name: DELIVER, concurrency: 64, timeout: Duration::from_mins(5) };
 /// Each may wait for several hosts.
 const INGEST_HANDS: Queue = Queue { name: INGEST, concurrency: 16, timeout: Duration::from_mins(2) };
 /// There is one job.

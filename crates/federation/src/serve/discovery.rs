@@ -22,7 +22,10 @@ pub(super) async fn webfinger(State(federation): State<Federation>, ask: Ask) ->
     let instance_handle = format!("{}@{}", compose::username(instance), site.domain);
     let spoken = resource.strip_prefix("acct:").unwrap_or(&resource);
     if resource == instance.uri || spoken.eq_ignore_ascii_case(&instance_handle) {
-        return open("application/jrd+json", &Jrd::account(&instance_handle, &instance.uri, None, &subscribe));
+        return open(
+            "application/jrd+json",
+            &Jrd::account(&instance_handle, &instance.uri, None, &subscribe),
+        );
     }
     let name = match resource.strip_prefix(&site.base) {
         Some(path) => {
@@ -31,7 +34,8 @@ pub(super) async fn webfinger(State(federation): State<Federation>, ask: Ask) ->
         }
         None if resource.contains("://") => return Err(Rejection::NotFound),
         None => {
-            let handle: Handle = resource.parse().map_err(|_| Rejection::Malformed("the resource is malformed"))?;
+            let handle: Handle =
+                resource.parse().map_err(|_| Rejection::Malformed("the resource is malformed"))?;
             let ours = handle.domain.as_ref().is_some_and(|domain| federation.0.hosts.contains(domain));
             if !ours {
                 return Err(Rejection::NotFound);

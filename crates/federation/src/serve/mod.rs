@@ -56,7 +56,10 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Ask {
 
     async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
         // The URI as it was sent, before any router took something off it: that is what was signed.
-        let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
+        let uri = parts
+            .extensions
+            .get::<axum::extract::OriginalUri>()
+            .map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
         Ok(Self { method: parts.method.clone(), uri, headers: parts.headers.clone() })
     }
 }
@@ -65,7 +68,9 @@ impl Ask {
     /// A value of the query; percent-decoded.
     fn query(&self, name: &str) -> Option<String> {
         let query = self.uri.query()?;
-        url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Whether a page for people is wanted rather than a document: HTML is asked for, and ActivityPub is not.
@@ -123,7 +128,8 @@ impl Federation {
     /// The local account of a name.
     pub(crate) async fn local(&self, name: &str) -> Result<Account, Rejection> {
         let account = self.0.ctx.store.read().await?.account_by_key(&name.to_lowercase()).await?;
-        let account = account.filter(|a| a.local && a.kind != AccountKind::Application && !name.contains('@'));
+        let account =
+            account.filter(|a| a.local && a.kind != AccountKind::Application && !name.contains('@'));
         match account {
             Some(account) if account.deleted_at.is_some() => Err(Rejection::Gone),
             Some(account) if account.suspended_at.is_some() => Err(Rejection::Gone),
@@ -160,7 +166,8 @@ fn to_page(page: &str) -> Result<Response, Rejection> {
 
 /// A name that may stand in a URL of ours.
 fn plain_name(name: &str) -> Result<&str, Rejection> {
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let plain = !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
     if plain { Ok(name) } else { Err(Rejection::NotFound) }
 }
 

@@ -91,7 +91,8 @@ pub(super) async fn follow(
     let asker = federation.known_asker(&ask).await?;
     let account = federation.local(&name).await?;
     let mut reader = federation.ctx().store.read().await?;
-    let row = reader.follow(id).await?.filter(|row| row.follower_id == account.id).ok_or(Rejection::NotFound)?;
+    let row =
+        reader.follow(id).await?.filter(|row| row.follower_id == account.id).ok_or(Rejection::NotFound)?;
     let target = reader.account(row.target_id).await?.ok_or(Rejection::NotFound)?;
     if !asker.account().is_some_and(|asker| stands_for(asker, &target)) {
         return Err(Rejection::NotFound);
@@ -109,7 +110,8 @@ pub(super) async fn like(
     let asker = federation.known_asker(&ask).await?;
     let account = federation.local(&name).await?;
     let mut reader = federation.ctx().store.read().await?;
-    let row = reader.favourite(id).await?.filter(|row| row.account_id == account.id).ok_or(Rejection::NotFound)?;
+    let row =
+        reader.favourite(id).await?.filter(|row| row.account_id == account.id).ok_or(Rejection::NotFound)?;
     let liked = reader.status(row.status_id).await?.ok_or(Rejection::NotFound)?;
     drop(reader);
     if !federation.may_see(&liked, asker.account()).await? {

@@ -22,6 +22,7 @@ contract!(
     options_and_activity_id_change,
     follows_both_ways_among_many,
     followers_and_following_by_pages,
+    who_asks_to_follow_by_pages,
     local_followers_are_counted_up_to_a_bound,
     each_inbox_of_remote_followers_once,
     which_hosts_follow,
@@ -184,6 +185,25 @@ async fn followers_and_following_by_pages(db: TestStore) {
         let rows = db.read().await.unwrap().following(fan.id, &page).await.unwrap();
         assert!(rows.iter().all(|row| following.contains(row)), "{rows:?}");
         cursors(&rows)
+    })
+    .await;
+}
+
+async fn who_asks_to_follow_by_pages(db: TestStore) {
+    let (star, other) = (db.account("star").await, db.account("other").await);
+    let mut all = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let asks = db.account(name).await;
+        all.push((db.follow_as(&asks, &star, FollowState::Pending).await.id.0, asks.id));
+        db.follow_as(&asks, &other, FollowState::Pending).await;
+        db.follow(&db.remote_account(&format!("{name}@far.example")).await, &star).await;
+    }
+    all.reverse();
+    let cursors: Vec<i64> = all.iter().map(|(id, _)| *id).collect();
+    reads_by_pages(&cursors, async |page| {
+        let rows = db.read().await.unwrap().follow_requests(star.id, &page).await.unwrap();
+        assert!(rows.iter().all(|row| all.contains(row)), "{rows:?}");
+        rows.into_iter().map(|(id, _)| id).collect()
     })
     .await;
 }

@@ -18,6 +18,7 @@ contract!(
     a_backfill_brings_only_letters_to_the_reader,
     an_unfollow_takes_the_author_out,
     a_timeline_is_trimmed_to_its_newest,
+    crowded_timelines_are_found,
     a_comment_shows_to_who_follows_the_one_it_answers,
     boosts_show_unless_they_are_unwanted,
     a_boost_of_what_may_not_be_seen_is_hidden,
@@ -208,6 +209,26 @@ async fn a_timeline_is_trimmed_to_its_newest(db: TestStore) {
     assert_eq!(trim(0).await, 3);
     assert_eq!(home(&db, &reader, &Page::newest(10)).await, []);
     assert_eq!(home(&db, &other, &Page::newest(10)).await.len(), 5);
+}
+
+async fn crowded_timelines_are_found(db: TestStore) {
+    let author = db.account("author").await;
+    let posts = [db.post(&author).await, db.post(&author).await, db.post(&author).await];
+    let mut people = Vec::new();
+    for (name, entries) in [("a", 3), ("b", 1), ("c", 2), ("d", 3), ("e", 0)] {
+        let person = db.person(name).await;
+        put(&db, &person, &posts.iter().take(entries).collect::<Vec<_>>()).await;
+        people.push(person.id);
+    }
+    let mut reader = db.read().await.unwrap();
+    for (most, limit, expected) in [
+        (2, 10, vec![people[0], people[3]]),
+        (1, 10, vec![people[0], people[2], people[3]]),
+        (1, 2, vec![people[0], people[2]]),
+        (3, 10, vec![]),
+    ] {
+        assert_eq!(reader.crowded_homes(most, limit).await.unwrap(), expected, "{most} {limit}");
+    }
 }
 
 async fn a_comment_shows_to_who_follows_the_one_it_answers(db: TestStore) {

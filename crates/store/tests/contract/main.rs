@@ -38,6 +38,7 @@ mod jobs;
 mod media;
 mod notifications;
 mod oauth;
+mod plans;
 mod received;
 mod schema;
 mod sessions;

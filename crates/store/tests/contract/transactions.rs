@@ -217,6 +217,30 @@ async fn what_is_no_database_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let folder = Store::open(&Options::new(format!("sqlite://{}", dir.path().display()))).await;
     assert!(matches!(folder, Err(Error::Database(_))), "{folder:?}");
-    let nonsense = Store::open(&Options::new("mysql://somewhere/else")).await;
+    let nonsense = Store::open(&Options::new("nonsense")).await;
+    assert!(nonsense.is_err(), "{nonsense:?}");
+}
+
+#[tokio::test]
+async fn only_an_empty_database_or_the_named_instances_is_emptied() {
+    let db = TestStore::postgres().await;
+    let mut tx = db.begin().await.unwrap();
+    tx.set_setting("domain", "demo.localhost:1").await.unwrap();
+    tx.commit().await.unwrap();
+    db.account("alice").await;
+
+    let refused = Store::empty_postgres(db.url(), "other.example").await;
+    assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
+    assert!(known(&db, "alice").await, "nothing happened");
+
+    // Emptied, and empty already.
+    for _ in 0..2 {
+        Store::empty_postgres(db.url(), "demo.localhost").await.unwrap();
+    }
+    let fresh = Store::open(&Options::new(db.url())).await.unwrap();
+    assert!(!known(&fresh, "alice").await);
+    fresh.close().await;
+
+    let nonsense = Store::empty_postgres("nonsense", "demo.localhost").await;
     assert!(nonsense.is_err(), "{nonsense:?}");
 }

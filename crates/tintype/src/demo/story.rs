@@ -95,8 +95,8 @@ pub async fn tell(cast: &Cast) -> Result<Story> {
     let family = photos(ana, &mut story, "family", "For those who follow me: the old house.", "private", &[5]).await?;
     let market = photos(dov, &mut story, "market", "Saturday #market", "public", &[6]).await?;
 
-    comment(carla, &mut story, "praise", &coast, "The second one! Where is that?", &["ana"]).await?;
-    let answer = comment(ana, &mut story, "answer", &coast, "@HANDLE a day's walk south of here.", &["carla"]).await?;
+    let praise = comment(carla, &mut story, "praise", &coast, "The second one! Where is that?", &["ana"]).await?;
+    let answer = comment(ana, &mut story, "answer", &praise, "@HANDLE a day's walk south of here.", &["carla"]).await?;
     comment(dov, &mut story, "route", &answer, "Is there a path along the cliffs?", &["ana"]).await?;
     comment(ben, &mut story, "morning", &hills, "Worth the alarm clock.", &["carla"]).await?;
     direct(ana, dov, &mut story).await?;

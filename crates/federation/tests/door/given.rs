@@ -1,0 +1,169 @@
+//! An instance without a worker.
+
+use std::{future::IntoFuture as _, sync::Arc, time::Duration};
+
+use tempfile::TempDir;
+use tintype_federation::{
+    Federation, IngestJob, Ingested, Settings,
+    deliver::{self, Delivered},
+    outgoing::{self, DeliverJob},
+    router,
+};
+use tintype_media::{MediaStore, Studio};
+use tintype_model::{AccountId, Clock, IdGen, Page, Role, Site, SystemClock};
+use tintype_service::{
+    Ctx, Events, Outgoing, Policy,
+    ctx::PasswordWork,
+    follows::{self, FollowOptions},
+    registration::{self, NewPerson},
+    statuses::{self, Draft},
+    views::StatusView,
+};
+use tintype_store::{Options, Store, accounts::Account, jobs::Job, statuses::Status};
+use tintype_testkit::{Peer, peer::Actor};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// An instance at `alpha.localhost:PORT`, gone when dropped.
+pub struct Here {
+    pub ctx: Ctx,
+    pub federation: Federation,
+    server: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+impl Here {
+    pub async fn open() -> Self {
+        Self::open_at("alpha.localhost").await
+    }
+
+    pub async fn open_at(host: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let domain = format!("{host}:{}", listener.local_addr().unwrap().port());
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("tintype.db").display());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let site =
+            Site { base: format!("http://{domain}"), title: "Here".to_owned(), domain: domain.clone() };
+        let ctx = Ctx {
+            store: Store::open(&Options::new(url)).await.unwrap(),
+            media: MediaStore::local(&folder.path().join("media"), [7; 32]).unwrap(),
+            studio: Studio::new(tintype_media::Limits::default()),
+            ids: IdGen::new(clock.clone()),
+            clock,
+            site: Arc::new(site),
+            policy: Arc::new(Policy::default()),
+            events: Events::default(),
+            passwords: PasswordWork::default(),
+        };
+        let net = tintype_net::Client::new(tintype_net::Settings {
+            local_mode: true,
+            allow: Vec::new(),
+            ca_file: None,
+            dns: None,
+            user_agent: "Tintype tests".to_owned(),
+            own_domain: domain,
+            limits: tintype_net::Limits::default(),
+        });
+        let settings = Settings { first_wait: Duration::from_millis(1), ..Settings::default() };
+        let federation = Federation::new(ctx.clone(), net.unwrap(), settings).await.unwrap();
+        let app = router(federation.clone());
+        let server = tokio::spawn(async move {
+            axum::serve(listener, app).into_future().await.unwrap();
+        });
+        Self { ctx, federation, server, _folder: folder }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.ctx.site.page(path)
+    }
+
+    pub async fn person(&self, name: &str) -> Account {
+        let person = NewPerson {
+            username: name.to_owned(),
+            email: format!("{name}@mail.example"),
+            password: "correct horse".to_owned(),
+            agreement: true,
+            ..NewPerson::default()
+        };
+        let id = registration::admit(&self.ctx, person, Role::Member).await.unwrap();
+        self.account(id).await
+    }
+
+    pub async fn account(&self, id: AccountId) -> Account {
+        self.ctx.store.read().await.unwrap().account(id).await.unwrap().unwrap()
+    }
+
+    pub async fn account_of(&self, uri: &str) -> Option<Account> {
+        self.ctx.store.read().await.unwrap().account_by_uri(uri).await.unwrap()
+    }
+
+    pub async fn status_of(&self, uri: &str) -> Option<Status> {
+        self.ctx.store.read().await.unwrap().status_by_uri(uri).await.unwrap()
+    }
+
+    pub async fn post(&self, author: &Account, draft: Draft) -> StatusView {
+        statuses::publish(&self.ctx, &self.federation, author.id, None, draft).await.unwrap()
+    }
+
+    /// `who` follows the peer's actor, who accepts.
+    pub async fn befriend(&self, who: &Account, peer: &Peer, actor: &Actor) -> Account {
+        use tintype_service::Resolver as _;
+        let handle = actor.handle().parse().unwrap();
+        let id = self.federation.account(&handle).await.unwrap().unwrap();
+        follows::follow(&self.ctx, who.id, id, FollowOptions::default()).await.unwrap();
+        self.work().await;
+        let follow = peer.received().iter().rev().find(|r| r.is("Follow")).unwrap().json();
+        assert_eq!(peer.tell(actor, &who.uri, &peer.accept(actor, &follow)).await.status, 202);
+        self.account(id).await
+    }
+
+    pub async fn jobs(&self) -> Vec<Job> {
+        let mut reader = self.ctx.store.read().await.unwrap();
+        let mut jobs = reader.jobs(None, None, &Page::newest(1000)).await.unwrap();
+        jobs.reverse();
+        jobs
+    }
+
+    /// Runs every job until none is left that could be run now; those that wait stay.
+    pub async fn work(&self) {
+        let mut waiting = 0;
+        loop {
+            let jobs = self.jobs().await;
+            let Some(job) = jobs.get(waiting) else { return };
+            if self.run(job).await {
+                let mut tx = self.ctx.store.begin().await.unwrap();
+                tx.drop_job(job.id).await.unwrap();
+                tx.commit().await.unwrap();
+            } else {
+                waiting += 1;
+            }
+        }
+    }
+
+    async fn run(&self, job: &Job) -> bool {
+        match job.queue.as_str() {
+            "fan_out" => {
+                let outgoing: Outgoing = job.payload().unwrap();
+                outgoing::perform(&self.federation, &outgoing).await.unwrap();
+                // It is at-least-once: a second time changes nothing.
+                outgoing::perform(&self.federation, &outgoing).await.unwrap();
+                true
+            }
+            "deliver" => {
+                let DeliverJob { host } = job.payload().unwrap();
+                deliver::run(&self.federation, &host).await.unwrap() == Delivered::All
+            }
+            "ingest" => {
+                let payload: IngestJob = job.payload().unwrap();
+                matches!(self.federation.ingest(&payload, false).await.unwrap(), Ingested::Done)
+            }
+            other => panic!("a job of {other}"),
+        }
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

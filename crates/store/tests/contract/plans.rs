@@ -1,0 +1,155 @@
+//! How SQLite goes about the statements that lists are made of: along an index, without a look at every row and without
+//! sorting what has no bound.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use tintype_model::{AccountId, Page, StatusId};
+use tintype_store::{
+    notifications::NotificationFilter,
+    statuses::{AccountStatuses, PublicFilter},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use crate::{database::TestStore, given::a_status};
+
+/// What a statement is known by, and what of its plan is harmless though it scans or sorts.
+const STATEMENTS: [(&str, &str, &[&str]); 22] = [
+    ("home", "FROM home_entries h JOIN statuses s", &[]),
+    ("account_statuses", "s.account_id = $2 AND s.id < $3", &[]),
+    ("public_timeline", "s.reblog_of_id IS NULL AND s.id < $1", &[]),
+    ("public_timeline, local", "s.reblog_of_id IS NULL AND s.local = TRUE", &[]),
+    ("public_timeline, remote", "s.reblog_of_id IS NULL AND s.local = FALSE", &[]),
+    ("tag_timeline", "FROM status_tags t JOIN statuses s ON s.id = t.status_id WHERE t.name = $1", &[]),
+    ("visible_statuses", "WHERE s.id IN (SELECT value FROM json_each($2))", &[]),
+    // A chain is as long as the depth asked for, a thread is cut off before it is sorted.
+    ("ancestors", "WITH RECURSIVE up", &["SCAN up", "SCAN chain", "TEMP B-TREE"]),
+    ("descendants", "WITH RECURSIVE down", &["SCAN down", "SCAN few", "SCAN found", "TEMP B-TREE"]),
+    ("open_reply_uris", "SELECT s.uri FROM statuses s WHERE s.in_reply_to_id", &[]),
+    ("rebloggers", "SELECT s.id, s.account_id FROM statuses s", &[]),
+    ("favouriters", "SELECT f.id, f.account_id FROM favourites", &[]),
+    (
+        "followers",
+        "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'accepted'",
+        &[],
+    ),
+    (
+        "follow_requests",
+        "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'pending'",
+        &[],
+    ),
+    ("following", "SELECT f.id, f.target_id FROM follows", &[]),
+    ("notifications", "n.id < $2 AND n.id > $3", &[]),
+    ("local_accounts", "FROM users u JOIN accounts a", &[]),
+    ("known_files", "SELECT l.value FROM", &[]),
+    ("local_statuses", "SUM(a.statuses_count)", &["USING INDEX accounts_local"]),
+    ("fan_out_home, a batch", "SELECT CAST(MAX(id) AS BIGINT)", &["SCAN few"]),
+    ("fan_out_home", "SELECT f.follower_id, s.id", &[]),
+    ("adopt_replies", "WHERE in_reply_to_uri = $3", &[]),
+];
+
+#[tokio::test]
+async fn no_list_looks_at_every_row() {
+    let texts = heard();
+    let db = TestStore::sqlite().await;
+    ask_everything(&db).await;
+    let mut c = SqliteConnection::connect(db.url()).await.unwrap();
+    for (name, fragment, harmless) in STATEMENTS {
+        let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        texts.retain(|text| text.contains(fragment));
+        texts.sort();
+        texts.dedup();
+        assert!(!texts.is_empty(), "{name} ran");
+        for text in texts {
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}")))
+                    .fetch_all(&mut c)
+                    .await
+                    .unwrap();
+            for (_, _, _, step) in plan {
+                let bad = step.contains("TEMP B-TREE")
+                    || (step.contains("SCAN ") && !step.contains("VIRTUAL TABLE"));
+                assert!(!bad || harmless.iter().any(|h| step.contains(h)), "{name}: {step}\n{text}");
+            }
+        }
+    }
+}
+
+/// Runs every statement once, in both directions where there are two.
+async fn ask_everything(db: &TestStore) {
+    let alice = db.account("alice").await;
+    let (who, status) = (Some(alice.id), StatusId(1));
+    for page in [Page::newest(20), Page { min_id: Some(1), ..Page::newest(20) }] {
+        let mut reader = db.read().await.unwrap();
+        reader.home(alice.id, &page).await.unwrap();
+        reader.account_statuses(who, alice.id, &AccountStatuses::default(), &page).await.unwrap();
+        for (local, remote) in [(false, false), (true, false), (false, true)] {
+            let filter = PublicFilter { local, remote, ..PublicFilter::default() };
+            reader.public_timeline(filter, &page).await.unwrap();
+        }
+        reader.tag_timeline("sea", &page).await.unwrap();
+        reader.rebloggers(who, status, &page).await.unwrap();
+        reader.favouriters(status, &page).await.unwrap();
+        reader.followers(alice.id, &page).await.unwrap();
+        reader.follow_requests(alice.id, &page).await.unwrap();
+        reader.following(alice.id, &page).await.unwrap();
+        reader.notifications(alice.id, &NotificationFilter::default(), &page).await.unwrap();
+        reader.local_accounts(&page).await.unwrap();
+    }
+    let mut reader = db.read().await.unwrap();
+    reader.visible_statuses(who, &[status]).await.unwrap();
+    reader.ancestors(who, status, 10).await.unwrap();
+    reader.descendants(who, status, 10, 10).await.unwrap();
+    reader.open_reply_uris(status, 10).await.unwrap();
+    reader.known_files(&[]).await.unwrap();
+    reader.local_statuses().await.unwrap();
+    drop(reader);
+    db.follow(&db.person("follower").await, &alice).await;
+    let row = a_status(db.id(), &alice);
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_status(&row).await.unwrap());
+    tx.fan_out_home(&row, AccountId(0), 10).await.unwrap();
+    tx.adopt_replies(&row).await.unwrap();
+}
+
+/// The texts of all statements that this process runs from now on.
+fn heard() -> &'static Mutex<Vec<String>> {
+    static TEXTS: OnceLock<Mutex<Vec<String>>> = OnceLock::new();
+    let texts = TEXTS.get_or_init(Mutex::default);
+    tracing::subscriber::set_global_default(Ear(texts)).unwrap();
+    texts
+}
+
+/// Listens to what sqlx says of each statement. A subscriber for the whole process, because it speaks on threads of its own.
+struct Ear(&'static Mutex<Vec<String>>);
+
+impl Subscriber for Ear {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        struct Statement(Option<String>);
+        impl Visit for Statement {
+            fn record_str(&mut self, field: &Field, value: &str) {
+                if field.name() == "db.statement" {
+                    self.0 = Some(value.trim().to_owned());
+                }
+            }
+            fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+        }
+        let mut statement = Statement(None);
+        event.record(&mut statement);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(statement.0);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
