@@ -48,8 +48,14 @@ impl Federation {
         key: Option<&Url>,
         errand: &Errand,
     ) -> Result<Account, FetchError> {
+        let actor = self.read_actor(id, errand).await?;
+        self.keep_actor(&actor, key, errand).await
+    }
+
+    /// Fetches an actor's document from its own id and stores nothing.
+    pub(crate) async fn read_actor(&self, id: &Url, errand: &Errand) -> Result<Box<Actor>, FetchError> {
         match self.fetch(id, errand).await? {
-            Object::Actor(actor) => self.keep_actor(&actor, key, errand).await,
+            Object::Actor(actor) => Ok(actor),
             Object::Tombstone { .. } => Err(FetchError::Gone("deleted")),
             _ => Err(FetchError::Unfit("not an actor")),
         }
@@ -167,7 +173,10 @@ fn subject(jrd: &crate::wire::Jrd) -> Option<(String, String)> {
 }
 
 /// The key to keep: one that the actor itself owns, on its own server, and that we can verify with.
-fn public_key(actor: &Actor, wanted: Option<&Url>) -> Result<Option<(String, String)>, FetchError> {
+pub(crate) fn public_key(
+    actor: &Actor,
+    wanted: Option<&Url>,
+) -> Result<Option<(String, String)>, FetchError> {
     let fits = |id: &str| http_url(id).is_some_and(|id| same_origin(&id, &actor.id));
     let key = actor
         .public_keys

@@ -34,7 +34,7 @@ const OPEN_AFTER: i64 = 5;
 /// The longest wait, our own or one that we are asked for.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
 /// Nothing is given up for its server's silence before so many tries, which take this long from a first wait of a minute …
-pub const TRIES: i64 = 14;
+pub const TRIES: i64 = 15;
 /// … and so much time.
 pub const PATIENCE: Duration = Duration::from_hours(72);
 /// Tries of what is refused with 401 or 403: its server may not have been able to look us up.

@@ -20,6 +20,7 @@ use crate::{
     Error, Result,
     fetch::FetchError,
     signatures::{SigningKey, VerifyingKey, sign_request},
+    wire::Actor,
 };
 
 /// How the door behaves.
@@ -69,7 +70,9 @@ pub(crate) struct Inner {
     pub signing_keys: Cache<AccountId, SigningKey>,
     /// By PEM, so that a changed key is another entry; `None`: not a key that we verify with.
     pub verifying_keys: Cache<String, Option<VerifyingKey>>,
-    /// Whose an unknown key was found to be.
+    /// The document of an unknown key's owner. Not stored before one of its signatures was right.
+    pub key_documents: Cache<String, Result<Arc<Actor>, FetchError>>,
+    /// Whose a key was found to be, which has signed something.
     pub key_owners: Cache<String, Result<AccountId, FetchError>>,
     /// How often a known key was fetched again because a signature did not fit.
     pub refetches: Cache<String, Arc<AtomicU32>>,
@@ -106,6 +109,7 @@ impl Federation {
             hosts,
             signing_keys: Cache::new(256),
             verifying_keys: Cache::new(1024),
+            key_documents: cache(brief(256)),
             key_owners: cache(brief(4096)),
             refetches: cache((4096, REFETCH_WINDOW)),
             handles: cache(brief(1024)),

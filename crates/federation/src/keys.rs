@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, atomic::AtomicU32, atomic::Ordering};
 
-use tintype_model::AccountId;
 use tintype_store::accounts::Account;
 use url::Url;
 
 use crate::{
     Federation,
+    actors::public_key,
     fetch::{Errand, FetchError},
     signatures::{Unverified, VerifyingKey},
-    wire::{self, KeyDocument, Object, same_origin},
+    wire::{self, Actor, KeyDocument, Object, same_origin},
 };
 
 /// How often a known key is fetched again within a minute because signatures don't fit it.
@@ -61,13 +61,36 @@ impl Federation {
                 return Err(KeyError::Wrong("the signature does not fit the key"));
             }
             let id = Url::parse(&account.uri).map_err(|_| KeyError::Wrong("the key's owner has no URL"))?;
-            let _slot = self.key_slot()?;
-            let account = self.fetch_actor(&id, Some(key_id), &Errand::while_waiting()).await?;
+            let errand = Errand::while_waiting();
+            let owner = {
+                let _slot = self.key_slot()?;
+                self.read_actor(&id, &errand).await?
+            };
+            self.prove(&owner, request).await?;
+            let account = self.keep_actor(&owner, Some(key_id), &errand).await?;
             return self.checked(account, request).await;
         }
-        let owner = self.0.key_owners.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
+        let found =
+            self.0.key_documents.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
+        // Nothing is stored for whoever only says that the key is theirs.
+        self.prove(&found, request).await?;
+        let keep = async {
+            let kept = self.keep_actor(&found, Some(key_id), &Errand::while_waiting()).await;
+            kept.map(|account| account.id)
+        };
+        let owner = self.0.key_owners.get_with(key_id.to_string(), Box::pin(keep)).await?;
         let account = self.0.ctx.store.read().await?.account(owner).await?;
         self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, request).await
+    }
+
+    /// Whether the key that an actor's own document lists made the signature. Nothing of the actor is stored yet.
+    async fn prove(&self, actor: &Actor, request: &Unverified) -> Result<(), KeyError> {
+        let key = public_key(actor, Some(request.key_id()))?;
+        let fits = match key {
+            Some((_, pem)) => self.fits_key(&pem, request).await,
+            None => false,
+        };
+        if fits { Ok(()) } else { Err(KeyError::Wrong("the signature does not fit the key")) }
     }
 
     async fn checked(&self, account: Account, request: &Unverified) -> Result<Account, KeyError> {
@@ -85,14 +108,16 @@ impl Federation {
     /// Whether the account's key, parsed once, made the signature.
     async fn fits(&self, account: &Account, request: &Unverified) -> bool {
         let (Some(id), Some(pem)) = (&account.public_key_id, &account.public_key_pem) else { return false };
-        if id != request.key_id().as_str() {
-            return false;
-        }
+        id == request.key_id().as_str() && self.fits_key(pem, request).await
+    }
+
+    /// Whether this key made the signature. It is parsed once.
+    async fn fits_key(&self, pem: &str, request: &Unverified) -> bool {
         let key = if let Some(key) = self.0.verifying_keys.get(pem).await {
             key
         } else {
             let key = VerifyingKey::from_pem(pem).ok();
-            self.0.verifying_keys.insert(pem.clone(), key.clone()).await;
+            self.0.verifying_keys.insert(pem.to_owned(), key.clone()).await;
             key
         };
         key.is_some_and(|key| request.verify(&key))
@@ -107,7 +132,7 @@ impl Federation {
 
     /// Fetches the document of a key and then, unless that was it, the document of the owner it names: only an actor that
     /// lists a key itself, on the key's own server, owns it.
-    async fn find_owner(&self, key_id: &Url) -> Result<AccountId, FetchError> {
+    async fn find_owner(&self, key_id: &Url) -> Result<Arc<Actor>, FetchError> {
         let _slot =
             self.key_slot().map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
         let errand = Errand::while_waiting();
@@ -118,13 +143,13 @@ impl Federation {
             && actor.id == url
             && same_origin(&actor.id, &document.url)
         {
-            return self.keep_actor(&actor, Some(key_id), &errand).await.map(|account| account.id);
+            return Ok(Arc::from(actor));
         }
         let keys = KeyDocument::parse(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
         let key = keys.key(key_id).ok_or(FetchError::Unfit("the key is not in its document"))?;
         if !same_origin(&key.owner, key_id) {
             return Err(FetchError::Unfit("the key's owner is on another server"));
         }
-        self.fetch_actor(&key.owner, Some(key_id), &errand).await.map(|account| account.id)
+        self.read_actor(&key.owner, &errand).await.map(Arc::from)
     }
 }

@@ -73,14 +73,16 @@ impl Store {
     /// # Errors
     /// When the database holds anything else: nothing is touched then.
     pub async fn empty_postgres(url: &str, domain: &str) -> Result<()> {
-        const TABLES: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()";
+        const TABLES: &str =
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema()";
         const OURS: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() \
              AND table_name = 'instance_settings'";
         const DOMAIN: &str = "SELECT value FROM instance_settings WHERE name = 'domain'";
         let pool = PgPoolOptions::new().max_connections(1).connect(url).await?;
         let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&pool).await?;
         let ours: i64 = sqlx::query_scalar(OURS).fetch_one(&pool).await?;
-        let owner: Option<String> = if ours > 0 { sqlx::query_scalar(DOMAIN).fetch_optional(&pool).await? } else { None };
+        let owner: Option<String> =
+            if ours > 0 { sqlx::query_scalar(DOMAIN).fetch_optional(&pool).await? } else { None };
         if tables > 0 && !owner.is_some_and(|owner| owner.starts_with(domain)) {
             return Err(Error::Value("the database is neither empty nor a demo's"));
         }

@@ -454,11 +454,16 @@ async fn what_is_not_understood_changes_nothing(instance: Instance) {
     let mut question = note.clone();
     question["type"] = "Question".into();
     question["oneOf"] = json!([{"type": "Note", "name": "yes"}, {"type": "Note", "name": "no"}]);
+    let featured = format!("{}/collections/featured", bob.id);
+    let aimed = |mut activity: Value, target: &str| {
+        activity["target"] = target.into();
+        activity
+    };
     let cases: Vec<(&str, Value)> = vec![
-        ("Move", peer.activity(bob, "Move", &json!(bob.id))),
+        ("Move", aimed(peer.activity(bob, "Move", &json!(bob.id)), &peer.url("/users/robert"))),
         ("Flag", peer.activity(bob, "Flag", &json!([alice.actor(), uri(&post)]))),
-        ("Add", peer.activity(bob, "Add", &json!(uri(&post)))),
-        ("Remove", peer.activity(bob, "Remove", &json!(uri(&post)))),
+        ("Add", aimed(peer.activity(bob, "Add", &json!(uri(&post))), &featured)),
+        ("Remove", aimed(peer.activity(bob, "Remove", &json!(uri(&post))), &featured)),
         ("EmojiReact", peer.activity(bob, "EmojiReact", &json!(uri(&post)))),
         ("View", peer.activity(bob, "View", &json!(uri(&post)))),
         ("FutureActivity", peer.activity(bob, "FutureActivity", &json!({"type": "Unheard", "x": [1, null]}))),

@@ -10,7 +10,7 @@ use tintype_federation::{
     router,
 };
 use tintype_media::{MediaStore, Studio};
-use tintype_model::{AccountId, Clock, IdGen, Page, Role, Site, SystemClock};
+use tintype_model::{AccountId, Clock, IdGen, Page, Site, SystemClock};
 use tintype_service::{
     Ctx, Events, Outgoing, Policy,
     ctx::PasswordWork,
@@ -85,7 +85,7 @@ impl Here {
             agreement: true,
             ..NewPerson::default()
         };
-        let id = registration::admit(&self.ctx, person, Role::Member).await.unwrap();
+        let id = registration::register(&self.ctx, person).await.unwrap();
         self.account(id).await
     }
 

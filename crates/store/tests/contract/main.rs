@@ -30,9 +30,11 @@ mod given;
 
 mod accounts;
 mod coverage;
+mod deliveries;
 mod favourites;
 mod follows;
 mod home;
+mod hosts;
 mod instance;
 mod jobs;
 mod media;

@@ -79,7 +79,7 @@ pub async fn set_up(alpha: &Instance, browser: &Browser) -> (String, browser::Pa
     let page = browser.open(link).await;
     assert_eq!(page.status, 200, "{page:?}");
     let fields =
-        [("username", "owner"), ("email", "owner@example.org"), ("password", "correct horse battery staple")];
+        [("username", "olga"), ("email", "olga@example.org"), ("password", "correct horse battery staple")];
     let done = browser.submit(&page, &fields).await;
     assert_eq!(done.status, 200, "{done:?}");
     (link.to_owned(), page)
@@ -281,7 +281,7 @@ async fn setup_form(scene: &Scene) -> Seen {
 async fn no_form_token(scene: &Scene) -> Seen {
     let stranger = Browser::new(scene.oauth.client.base());
     let page = stranger.open("/auth/sign_in").await;
-    let fields = [("username", "owner"), ("password", "correct horse battery staple"), ("form_token", "")];
+    let fields = [("username", "olga"), ("password", "correct horse battery staple"), ("form_token", "")];
     stranger.submit(&page, &fields).await.into()
 }
 

@@ -38,11 +38,14 @@ pub async fn statuses_are_posted_and_deleted(instance: &Instance) {
     let anonymous = paul.anonymous().status(id(&posted)).await;
     assert!(anonymous.get("favourited").is_none(), "only for people who are signed in");
 
+    let server = paul.get("/api/v2/instance").await;
+    let most = server.pointer("/configuration/statuses/max_characters").and_then(Value::as_u64).unwrap();
+    let most = usize::try_from(most).unwrap();
     for (body, why) in [
         (json!({"status": ""}), "nothing"),
         (json!({"status": "  \n "}), "blank"),
         (json!({}), "nothing at all"),
-        (json!({"status": "x".repeat(501)}), "too long"),
+        (json!({"status": "x".repeat(most + 1)}), "too long"),
         (json!({"status": "x", "visibility": "secret"}), "an unknown visibility"),
         (json!({"status": "x", "media_ids": ["1"]}), "somebody else's picture"),
     ] {
@@ -53,7 +56,7 @@ pub async fn statuses_are_posted_and_deleted(instance: &Instance) {
     let answer = paul.request("POST".parse().unwrap(), "/api/v1/statuses").json(&answer).send().await;
     assert_eq!(answer.status, 404, "{answer:?}");
     // Links count 23 characters, however long they are.
-    let long = format!("{} https://example.org/{}", "x".repeat(470), "y".repeat(200));
+    let long = format!("{} https://example.org/{}", "x".repeat(most - 24), "y".repeat(200));
     paul.say(&long).await;
 
     let eve = instance.person("evelyn").await;
@@ -90,8 +93,6 @@ pub async fn pictures_are_uploaded(instance: &Instance) {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{url}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{url}");
         assert!(!answer.body.windows(4).any(|four| four == b"Exif"), "{url} has EXIF");
-        let degrees = 33_u32.to_be_bytes();
-        assert!(!answer.body.windows(4).any(|four| four == degrees) || answer.body.len() > 2000, "{url}");
     }
 
     // What the sender calls it does not matter, what it is does. The old path serves Elk.

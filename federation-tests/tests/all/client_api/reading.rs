@@ -181,7 +181,7 @@ pub async fn the_instance_introduces_itself(instance: &Instance) {
     assert_eq!(v1["title"], v2["title"]);
     assert!(text(&v2, "/version").starts_with("4."), "clients read it as Mastodon's: {}", v2["version"]);
     let configuration = &v2["configuration"];
-    assert_eq!(configuration["statuses"]["max_characters"], 500);
+    assert!(configuration["statuses"]["max_characters"].as_u64().unwrap() >= 500);
     assert_eq!(configuration["statuses"]["characters_reserved_per_url"], 23);
     assert!(configuration["media_attachments"]["image_size_limit"].as_u64().unwrap() >= 8 << 20);
     let kinds = configuration["media_attachments"]["supported_mime_types"].as_array().unwrap();

@@ -1,20 +1,23 @@
 //! A post goes to 500 followers on 50 hosts, each with an inbox of their own; the process dies on the way.
+//!
+//! As in life, most followers are on a few large hosts. That also tells deliveries that may come twice from those that
+//! may not: all hosts are served at once, so on a small one everything may be on its way at the kill.
 
 use super::{RECOVERY, all_is_sent, moment, name, seeds};
 use futures::StreamExt as _;
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tintype_testkit::peer::{Actor, SignOptions, verify};
 use tintype_testkit::{Database, Instance, Peer, Person, wait};
 
 const HOSTS: usize = 50;
-const PER_HOST: usize = 10;
-const FOLLOWERS: usize = HOSTS * PER_HOST;
-
-/// Deliveries that may have been made without the database knowing: so many hosts are served at once, and what was
-/// sent to one is noted together.
-const IN_FLIGHT: usize = 32 * PER_HOST;
+const FOLLOWERS: usize = 500;
+/// Where the third follower of each host and all after it are.
+const LARGE_HOSTS: usize = 10;
+/// Deliveries to one host that may have been made without the database knowing: eight are under way at once, and while
+/// the results of eight are written down, the next eight are.
+const IN_FLIGHT: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
@@ -61,8 +64,7 @@ async fn run(database: Database) {
             assert_eq!(first.ok()["id"], post["id"], "the acknowledged post is the one that is there");
         }
         wait::until("a delivery to every inbox", RECOVERY, async || {
-            let arrived: std::collections::HashSet<String> =
-                round.lock().unwrap().arrived.iter().cloned().collect();
+            let arrived: HashSet<String> = round.lock().unwrap().arrived.iter().cloned().collect();
             followers.iter().all(|follower| arrived.contains(&follower.inbox)).then_some(())
         })
         .await;
@@ -78,7 +80,8 @@ async fn run(database: Database) {
 async fn gather_followers(alpha: &Instance, peer: &Peer, author: &Person) -> Vec<Actor> {
     let mut followers = Vec::new();
     for number in 0..FOLLOWERS {
-        let host = format!("h{:02}.localhost", number % HOSTS);
+        let host = number % if number < 2 * HOSTS { HOSTS } else { LARGE_HOSTS };
+        let host = format!("h{host:02}.localhost");
         let mut actor = peer.actor_at(&host, &format!("f{number}"));
         // Without a shared inbox each of them gets a delivery.
         actor.document.as_object_mut().expect("a document").remove("endpoints");
@@ -134,9 +137,9 @@ fn report(database: Database, seed: u64, round: &Round, followers: &[Actor]) {
     );
     assert_eq!((times.len(), lost), (FOLLOWERS, 0), "every inbox, and no other");
     assert!(times.values().all(|times| *times <= 2), "one kill repeats a delivery once: {times:?}");
-    // What came long before the kill was noted long before it.
-    let settled = round.kill_at.saturating_sub(IN_FLIGHT);
-    let again = round.arrived.iter().take(settled).filter(|inbox| times[inbox.as_str()] > 1).count();
-    assert_eq!(again, 0, "deliveries that were over at the kill came again");
-    assert!(doubled <= IN_FLIGHT, "{doubled} doubled");
+    let mut by_host: BTreeMap<&str, usize> = BTreeMap::new();
+    for (inbox, _) in times.iter().filter(|(_, times)| **times > 1) {
+        *by_host.entry(inbox.split(['/', ':']).nth(3).expect("a host")).or_default() += 1;
+    }
+    assert!(by_host.values().all(|doubled| *doubled <= IN_FLIGHT), "more than was in flight: {by_host:?}");
 }

@@ -25,12 +25,12 @@ fn seeds() -> std::ops::RangeInclusive<u64> {
 
 /// A number in `1..all`, other for every seed and always the same: where a round is interrupted.
 ///
-/// Constants of Knuth's MMIX; the upper half is the better one.
+/// The mixing of splitmix64, by which neighbours don't stay neighbours.
 fn moment(seed: u64, all: usize) -> usize {
-    let step =
-        |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    let drawn = step(step(step(seed))) >> 33;
-    1 + usize::try_from(drawn).expect("31 bits") % (all - 1)
+    let mut mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    1 + usize::try_from((mixed ^ (mixed >> 31)) >> 33).expect("31 bits") % (all - 1)
 }
 
 fn name(database: Database) -> &'static str {

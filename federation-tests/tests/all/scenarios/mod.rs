@@ -173,6 +173,28 @@ pub fn has(list: &[Value], uri: &str) -> bool {
     list.iter().any(|entry| entry["uri"] == uri || entry["reblog"]["uri"] == uri)
 }
 
+/// What a reader sees of HTML, and where its links lead. The receiving side adds attributes of its own.
+pub fn shown(html: &str) -> String {
+    let mut shown = String::new();
+    for (index, part) in html.split('<').enumerate() {
+        let (tag, text) = if index == 0 { ("", part) } else { part.split_once('>').unwrap_or((part, "")) };
+        let link = tag.split_once("href=\"").and_then(|(_, rest)| rest.split('"').next());
+        match (tag, link) {
+            (_, Some(link)) => shown.extend(["[", link, "] "]),
+            ("br" | "/p", None) => shown.push('\n'),
+            _ => {}
+        }
+        shown.push_str(text);
+    }
+    shown
+}
+
+#[test]
+fn html_is_shown() {
+    let html = "<p>a &lt;b&gt;<br>see <a class=\"x\" href=\"http://x.localhost/1\"><span>it</span></a></p>";
+    assert_eq!(shown(html), "a &lt;b&gt;\nsee [http://x.localhost/1] it\n");
+}
+
 /// The accounts of a list.
 #[track_caller]
 pub fn accts(list: &[Value]) -> Vec<&str> {

@@ -74,7 +74,9 @@ async fn a_reblog_reaches_followers_on_both_sides(pair: Pair) {
     assert_eq!(bob.reblog(id(&there)).await["id"], wrapper["id"]);
     // What is done with a boost is done with what it boosts.
     let entry = wrapper_at_home(&carol, uri(&post)).await;
-    assert_eq!(carol.favourite(id(&entry)).await["id"], post["id"]);
+    let answer = carol.favourite(id(&entry)).await;
+    assert_eq!((&answer["id"], &answer["reblog"]["id"]), (&entry["id"], &post["id"]));
+    assert_eq!((&answer["favourited"], &answer["reblog"]["favourited"]), (&json!(true), &json!(true)));
     assert_eq!(alice.status(id(&post)).await["favourites_count"], 1);
     // Boosts are in their author's list, unless it is asked for without them, and not in the public timelines.
     let bob_here = text(&told, "/account/id");
