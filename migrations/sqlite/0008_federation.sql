@@ -25,6 +25,7 @@ CREATE TABLE deliveries (
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (activity_id, inbox);
 CREATE INDEX deliveries_due ON deliveries (host, id) WHERE state = 'pending';
+CREATE INDEX deliveries_order ON deliveries (host, inbox, object_uri, id) WHERE state = 'pending';
 
 -- What this instance remembers of another: failures in a row, when it may be tried again.
 CREATE TABLE hosts (

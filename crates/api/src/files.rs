@@ -32,7 +32,7 @@ const GUARDS: [(HeaderName, &str); 4] = [
 pub fn router(app: App) -> Router {
     let router = Router::new()
         .route("/media/{*key}", get(own))
-        .route("/media/remote/{id}", get(remote))
+        .route("/media/remote/{id}/{mark}", get(remote))
         .route("/media/avatars/{id}", get(avatar))
         .with_state(app);
     GUARDS.into_iter().fold(router, |router, (name, value)| {
@@ -53,13 +53,14 @@ async fn own(State(app): State<App>, Path(key): Path<String>) -> Result<Response
     Ok(served(file, FOR_EVER))
 }
 
-/// `GET /media/remote/{id}`
+/// `GET /media/remote/{id}/{mark}`
 async fn remote(
     State(app): State<App>,
-    PathId(id): PathId<MediaId>,
+    Path((id, mark)): Path<(String, String)>,
     AnyQuery(form): AnyQuery<SizeForm>,
 ) -> Result<Response, ApiError> {
-    let file = media::remote_file(&app.ctx, &*app.resolver, id, form.small.on()).await?;
+    let id: MediaId = id.parse().map_err(|_| ApiError::from(tintype_service::Error::NotFound))?;
+    let file = media::remote_file(&app.ctx, &*app.resolver, id, &mark, form.small.on()).await?;
     Ok(served(file, FOR_EVER))
 }
 

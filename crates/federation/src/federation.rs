@@ -49,7 +49,7 @@ impl Default for Settings {
 }
 
 /// How long an answer about somebody else's key, handle or URL is remembered, a failure above all.
-const REMEMBERED: Duration = Duration::from_secs(10);
+const REMEMBERED: Duration = Duration::from_secs(5);
 /// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing.
 const REFETCH_WINDOW: Duration = Duration::from_mins(1);
 

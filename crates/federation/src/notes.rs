@@ -120,8 +120,10 @@ impl Federation {
         note: &Note,
         errand: &Errand,
     ) -> Result<Option<StatusId>, FetchError> {
+        // First what was asked for: there may be no time for all the rest, which finds its answers by itself.
+        let kept = self.keep_status(note, errand).await?;
         self.ancestors(note.in_reply_to.as_ref(), errand).await?;
-        self.keep_status(note, errand).await
+        Ok(kept)
     }
 
     async fn keep_status(&self, note: &Note, errand: &Errand) -> Result<Option<StatusId>, FetchError> {

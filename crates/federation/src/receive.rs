@@ -388,3 +388,6 @@ enum Brought {
 fn temporary(error: &FetchError) -> Error {
     Error::Service(tintype_service::Error::Remote(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

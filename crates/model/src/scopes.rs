@@ -65,10 +65,7 @@ impl Scopes {
         if scope == "profile" {
             return self.0.contains("read") || self.0.contains("read:accounts");
         }
-        let wide = match scope.rsplit_once(':') {
-            Some((wide, _)) => wide,
-            None => return false,
-        };
+        let Some((wide, _)) = scope.rsplit_once(':') else { return false };
         self.0.contains(wide)
             || (self.0.contains("follow")
                 && matches!(

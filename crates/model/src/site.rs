@@ -84,9 +84,10 @@ impl Site {
         format!("{}/media/{key}", self.base)
     }
 
-    /// `/media/remote/ID`, our copy of a remote attachment, fetched when first asked for.
-    pub fn remote_media(&self, id: crate::MediaId) -> String {
-        format!("{}/media/remote/{id}", self.base)
+    /// `/media/remote/ID/MARK`, our copy of a remote attachment, fetched when first asked for. The mark keeps the
+    /// address from being guessed.
+    pub fn remote_media(&self, id: crate::MediaId, mark: &str) -> String {
+        format!("{}/media/remote/{id}/{mark}", self.base)
     }
 
     /// `/media/avatars/ID`, our copy of a remote account's avatar.

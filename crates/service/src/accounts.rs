@@ -88,11 +88,8 @@ pub async fn search(
     let mut ids: Vec<AccountId> = Vec::new();
     let handle = query.parse::<Handle>().ok().map(|h| h.on(&ctx.site.domain));
     if search.offset == 0 {
-        if let Some(id) =
-            exact(ctx, resolver, search.resolve && viewer.is_some(), query, handle.as_ref()).await?
-        {
-            ids.push(id);
-        }
+        let ask = search.resolve && viewer.is_some();
+        ids.extend(exact(ctx, resolver, ask, query, handle.as_ref()).await?);
     }
     let mut reader = ctx.store.read().await?;
     if let Some(handle) = &handle {
@@ -197,7 +194,7 @@ pub async fn update_profile(ctx: &Ctx, who: AccountId, change: ProfileChange) ->
     let mut row = tx.read().account(who).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
     let html = |source: &str| text::render(source, |_| None, |tag| ctx.site.tag_page(tag));
     if let Some(name) = change.display_name {
-        row.display_name = name.trim().to_owned();
+        name.trim().clone_into(&mut row.display_name);
     }
     if let Some(note) = change.note {
         row.note = html(&note);

@@ -79,6 +79,8 @@ pub struct PasswordWork {
     pub slots: Arc<tokio::sync::Semaphore>,
     /// How often somebody may try.
     pub throttle: crate::throttle::Throttle,
+    /// Whether trying too often is refused.
+    pub throttled: bool,
 }
 
 impl Default for PasswordWork {
@@ -86,6 +88,7 @@ impl Default for PasswordWork {
         Self {
             slots: Arc::new(tokio::sync::Semaphore::new(2)),
             throttle: crate::throttle::Throttle::default(),
+            throttled: true,
         }
     }
 }

@@ -136,10 +136,10 @@ async fn apply_once(ctx: &Ctx, envelope: &Envelope) -> Result<Applied> {
         match &envelope.received {
             Received::Follow { uri, target } => door.follow(uri, *target).await?,
             Received::Accept { follow_uri, follower } => {
-                door.accept(follow_uri.as_deref(), *follower).await?
+                door.accept(follow_uri.as_deref(), *follower).await?;
             }
             Received::Reject { follow_uri, follower } => {
-                door.reject(follow_uri.as_deref(), *follower).await?
+                door.reject(follow_uri.as_deref(), *follower).await?;
             }
             Received::Unfollow { uri, target } => door.unfollow(uri.as_deref(), *target).await?,
             Received::Create(status) => door.create(status, false).await.map(drop)?,
@@ -189,31 +189,27 @@ impl Door<'_> {
         if self.tx.read().is_tombstone(uri, Some(self.actor.id)).await? {
             return Ok(()); // taken back before it came
         }
-        let accepted = match self.tx.lock_follow(self.actor.id, target.id).await? {
-            Some(old) => {
-                // Asked again, under another id: the other side has lost our answer.
-                self.tx.set_follow_uri(old.id, uri).await?;
-                old.state == FollowState::Accepted
+        let accepted = if let Some(old) = self.tx.lock_follow(self.actor.id, target.id).await? {
+            // Asked again, under another id: the other side has lost our answer.
+            self.tx.set_follow_uri(old.id, uri).await?;
+            old.state == FollowState::Accepted
+        } else {
+            let row = Follow {
+                id: self.ctx.ids.next(),
+                follower_id: self.actor.id,
+                target_id: target.id,
+                uri: uri.to_owned(),
+                state: if target.locked { FollowState::Pending } else { FollowState::Accepted },
+                show_reblogs: true,
+                notify: false,
+                created_at: self.ctx.now(),
+            };
+            if !self.tx.insert_follow(&row).await? {
+                return Ok(()); // the id is another follow's
             }
-            None => {
-                let row = Follow {
-                    id: self.ctx.ids.next(),
-                    follower_id: self.actor.id,
-                    target_id: target.id,
-                    uri: uri.to_owned(),
-                    state: if target.locked { FollowState::Pending } else { FollowState::Accepted },
-                    show_reblogs: true,
-                    notify: false,
-                    created_at: self.ctx.now(),
-                };
-                if !self.tx.insert_follow(&row).await? {
-                    return Ok(()); // the id is another follow's
-                }
-                let kind =
-                    if target.locked { NotificationKind::FollowRequest } else { NotificationKind::Follow };
-                statuses::notify(self.ctx, self.tx, target.id, kind, self.actor.id, None, self.hints).await?;
-                !target.locked
-            }
+            let kind = if target.locked { NotificationKind::FollowRequest } else { NotificationKind::Follow };
+            statuses::notify(self.ctx, self.tx, target.id, kind, self.actor.id, None, self.hints).await?;
+            !target.locked
         };
         if accepted {
             let answer = Outgoing::Accepted {

@@ -9,7 +9,7 @@ use crate::{
     views::{self, AccountView},
 };
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How many people, posts and known servers there are.
 pub async fn stats(ctx: &Ctx) -> Result<Stats> {

@@ -90,8 +90,24 @@ pub async fn file(ctx: &Ctx, key: &str) -> Result<ServedFile> {
     Ok(ServedFile { bytes, content_type: key.content_type() })
 }
 
-/// A remote picture, from our copy; the copy is made when it is first asked for.
-pub async fn remote_file(ctx: &Ctx, resolver: &dyn Resolver, id: MediaId, small: bool) -> Result<ServedFile> {
+/// What makes the address of a remote picture's copy impossible to guess: only who may see the post was ever told it.
+pub(crate) fn mark(ctx: &Ctx, id: MediaId) -> String {
+    let key = ctx.media.key_for(format!("remote picture {id}").as_bytes(), "mark");
+    key.as_str().chars().filter(char::is_ascii_hexdigit).take(32).collect()
+}
+
+/// A remote picture, from our copy; the copy is made when it is first asked for. Without the mark of its address there is
+/// no such picture.
+pub async fn remote_file(
+    ctx: &Ctx,
+    resolver: &dyn Resolver,
+    id: MediaId,
+    shown: &str,
+    small: bool,
+) -> Result<ServedFile> {
+    if !tintype_model::secret::same(shown, &mark(ctx, id)) {
+        return Err(Error::NotFound);
+    }
     let row = ctx.store.read().await?.media(id).await?.ok_or(Error::NotFound)?;
     let url = row.remote_url.clone().ok_or(Error::NotFound)?;
     if let Some(served) = copy_of(ctx, &row, small).await? {

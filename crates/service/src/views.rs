@@ -267,7 +267,7 @@ pub async fn statuses(
 
 /// The view of a picture.
 pub fn media_view(ctx: &Ctx, m: Media) -> MediaView {
-    let remote = ctx.site.remote_media(m.id);
+    let remote = ctx.site.remote_media(m.id, &crate::media::mark(ctx, m.id));
     let (url, preview_url) = match (&m.remote_url, &m.file_key) {
         (None, Some(key)) => (ctx.site.media(key), ctx.site.media(m.small_key.as_ref().unwrap_or(key))),
         _ => (remote.clone(), format!("{remote}?small=true")),

@@ -68,7 +68,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Empties a PostgreSQL database whose instance has a domain that begins with `domain`; an empty one stays as it is.
+    /// Empties a PostgreSQL database whose instance has this domain, on whatever port; an empty one stays as it is.
     ///
     /// # Errors
     /// When the database holds anything else: nothing is touched then.
@@ -83,7 +83,7 @@ impl Store {
         let ours: i64 = sqlx::query_scalar(OURS).fetch_one(&pool).await?;
         let owner: Option<String> =
             if ours > 0 { sqlx::query_scalar(DOMAIN).fetch_optional(&pool).await? } else { None };
-        if tables > 0 && !owner.is_some_and(|owner| owner.starts_with(domain)) {
+        if tables > 0 && owner.is_none_or(|owner| owner.split(':').next() != Some(domain)) {
             return Err(Error::Value("the database is neither empty nor a demo's"));
         }
         if tables > 0 {
@@ -124,6 +124,8 @@ impl Store {
                 .idle_timeout(Duration::from_mins(1))
                 .connect_lazy_with(base.read_only(true));
             Pools::Sqlite { read, write }
+        } else if !options.url.starts_with("postgres:") && !options.url.starts_with("postgresql:") {
+            return Err(Error::Value("a database is sqlite://… or postgres://…"));
         } else {
             let connect = PgConnectOptions::from_str(&options.url)?.statement_cache_capacity(256);
             Pools::Pg(

@@ -82,7 +82,8 @@ impl Reader<'_> {
     /// When the next delivery of a host is due; `None` when none waits.
     pub async fn next_delivery_at(&mut self, host: &str) -> Result<Option<Millis>> {
         const SQL: &str = "SELECT MIN(d.next_at) FROM deliveries d WHERE d.host = $1 AND d.state = 'pending'";
-        Ok(on!(self, c => sqlx::query_scalar::<_, Option<i64>>(SQL).bind(host).fetch_one(c).await)?.map(Millis))
+        Ok(on!(self, c => sqlx::query_scalar::<_, Option<i64>>(SQL).bind(host).fetch_one(c).await)?
+            .map(Millis))
     }
 
     /// Hosts with pending deliveries for which no job of this queue is there.
@@ -157,7 +158,8 @@ impl Tx {
     /// Writes down what became of some tries.
     pub async fn record_tries(&mut self, tries: &[(DeliveryId, Tried)]) -> Result<()> {
         const DELIVERED: &str = "DELETE FROM deliveries WHERE id = $1";
-        const LATER: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1";
+        const LATER: &str =
+            "UPDATE deliveries SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1";
         const DEAD: &str =
             "UPDATE deliveries SET attempts = attempts + 1, state = 'dead', last_error = $2 WHERE id = $1";
         for (id, tried) in tries {
@@ -172,7 +174,13 @@ impl Tx {
 
     /// Counts a failed try of a host as one of everything else that is due there, because trying each would say the same
     /// again. All of it waits until `next_at`.
-    pub async fn postpone_host(&mut self, host: &str, why: &str, next_at: Millis, now: Millis) -> Result<u64> {
+    pub async fn postpone_host(
+        &mut self,
+        host: &str,
+        why: &str,
+        next_at: Millis,
+        now: Millis,
+    ) -> Result<u64> {
         const SQL: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $4, last_error = $3 \
              WHERE host = $1 AND state = 'pending' AND next_at <= $2";
         Ok(exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(why).bind(next_at))?)

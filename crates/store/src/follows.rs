@@ -176,9 +176,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives a follow another activity id: it was asked for again.
+    /// Gives a follow another activity id, unless that is another follow's: it was asked for again.
     pub async fn set_follow_uri(&mut self, id: FollowId, uri: &str) -> Result<()> {
-        const SQL: &str = "UPDATE follows SET uri = $2 WHERE id = $1";
+        const SQL: &str = "UPDATE follows SET uri = $2 WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM follows o WHERE o.uri = $2)";
         storable(&[Some(uri)])?;
         exec!(self, sqlx::query(SQL).bind(id).bind(uri))?;
         Ok(())

@@ -21,8 +21,7 @@ pub struct Host {
 impl Reader<'_> {
     /// What is known of a host; `None` for one that was never spoken to.
     pub async fn host(&mut self, host: &str) -> Result<Option<Host>> {
-        const SQL: &str =
-            "SELECT host, failures, retry_at, last_error, last_success_at, last_failure_at FROM hosts WHERE host = $1";
+        const SQL: &str = "SELECT host, failures, retry_at, last_error, last_success_at, last_failure_at FROM hosts WHERE host = $1";
         Ok(on!(self, c => sqlx::query_as(SQL).bind(host).fetch_optional(c).await)?)
     }
 }

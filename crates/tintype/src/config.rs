@@ -197,18 +197,27 @@ impl Default for Log {
 const MEANINGS: &[(&str, &str)] = &[
     ("domain", "The domain of people's handles, with its port if it isn't 443. It can't change later."),
     ("server.listen", "The address and port that the server listens on."),
-    ("server.public_url", "Scheme and host that people see. Default: https:// and the domain (http:// on localhost)."),
+    (
+        "server.public_url",
+        "Scheme and host that people see. Default: https:// and the domain (http:// on localhost).",
+    ),
     ("instance.title", "What the instance calls itself."),
     ("instance.description", "A line about it, plain text."),
     ("instance.contact_email", "Where the people who run it can be reached."),
     ("registrations.mode", "Who may register: open or closed."),
     ("database.url", "sqlite://PATH or postgres://USER@HOST/NAME."),
-    ("database.synchronous", "normal: survives the death of the process; full: survives a power cut too (SQLite)."),
+    (
+        "database.synchronous",
+        "normal: survives the death of the process; full: survives a power cut too (SQLite).",
+    ),
     ("database.connections", "Connections that read (SQLite), or all of them (PostgreSQL)."),
     ("media.storage", "Where files are kept: local."),
     ("media.path", "The folder of local files."),
     ("federation.authorized_fetch", "Whether other servers must sign what they fetch."),
-    ("federation.first_retry_seconds", "The wait after a delivery's first failure, in seconds; it doubles, for days."),
+    (
+        "federation.first_retry_seconds",
+        "The wait after a delivery's first failure, in seconds; it doubles, for days.",
+    ),
     ("timelines.fan_out_limit", "Local followers above which an author's posts are merged at read time."),
     ("net.allow", "Exceptions to the rule that only public addresses are called: [\"10.0.0.7/32:8443\"]."),
     ("net.ca_file", "A PEM file of further certificate authorities."),
@@ -227,14 +236,17 @@ impl Config {
             Some(file) => figment.merge(Toml::file_exact(file)),
             None => figment.merge(Toml::file("tintype.toml")),
         };
-        let config: Config = figment.merge(Env::prefixed("TINTYPE__").split("__")).extract().context("configuration")?;
+        let config: Config =
+            figment.merge(Env::prefixed("TINTYPE__").split("__")).extract().context("configuration")?;
         config.site()?;
         Ok(config)
     }
 
     /// Where the instance lives.
     pub fn site(&self) -> Result<Site> {
-        let Some(domain) = canonical_domain(&self.domain) else { bail!("domain: {:?} is no domain", self.domain) };
+        let Some(domain) = canonical_domain(&self.domain) else {
+            bail!("domain: {:?} is no domain", self.domain)
+        };
         let scheme = if self.is_local()? { "http" } else { "https" };
         let base = self.server.public_url.clone().unwrap_or_else(|| format!("{scheme}://{domain}"));
         let url = url::Url::parse(&base).context("server.public_url")?;
@@ -288,7 +300,11 @@ mod tests {
         match value {
             serde_json::Value::Object(map) => {
                 for (name, value) in map {
-                    keys(&if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") }, value, out);
+                    keys(
+                        &if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") },
+                        value,
+                        out,
+                    );
                 }
             }
             _ => out.push(prefix.to_owned()),
@@ -317,7 +333,12 @@ mod tests {
         };
         assert_eq!(site("Photos.Example", None).unwrap(), "https://photos.example");
         assert_eq!(site("alpha.localhost:4001", None).unwrap(), "http://alpha.localhost:4001");
-        for (domain, public) in [("a/b", None), ("", None), ("x.example", Some("http://x.example")), ("x.example", Some("https://x.example/y"))] {
+        for (domain, public) in [
+            ("a/b", None),
+            ("", None),
+            ("x.example", Some("http://x.example")),
+            ("x.example", Some("https://x.example/y")),
+        ] {
             assert!(site(domain, public).is_err(), "{domain} {public:?}");
         }
     }

@@ -62,7 +62,9 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode> {
         std::fs::remove_dir_all(&arguments.folder).context("emptying the demo's folder")?;
     }
     if let Some(url) = &arguments.postgres {
-        tintype_store::Store::empty_postgres(url, "beta.localhost").await.context("emptying the demo's database")?;
+        tintype_store::Store::empty_postgres(url, "beta.localhost")
+            .await
+            .context("emptying the demo's database")?;
     }
     let (stop, stopped) = watch::channel(false);
     let alpha = start("alpha", 4001, &arguments.folder, None, stopped.clone()).await?;
@@ -86,7 +88,9 @@ pub async fn run(arguments: &Arguments) -> Result<ExitCode> {
         if report.differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     } else {
         println!("\nOpen {} and {}", alpha.base, beta.base);
-        println!("Sign in as ana@example.org or ben@example.org there, carla@example.org or dov@example.org here;");
+        println!(
+            "Sign in as ana@example.org or ben@example.org there, carla@example.org or dov@example.org here;"
+        );
         println!("everybody's password is {PASSWORD}. Ctrl-C ends the demo.");
         println!("Mastodon apps: use {} or {} as the server.", alpha.base, beta.base);
         tokio::signal::ctrl_c().await?;

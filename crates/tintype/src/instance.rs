@@ -60,7 +60,7 @@ impl Instance {
                 ..Policy::default()
             }),
             events: Events::default(),
-            passwords: PasswordWork::default(),
+            passwords: PasswordWork { throttled: config.rate_limits.enabled, ..PasswordWork::default() },
             store,
             clock,
         };
@@ -74,10 +74,11 @@ impl Instance {
         let router = router(&ctx, &federation);
         let mut tasks: JoinSet<Result<()>> = JoinSet::new();
         let mut stopped = stop.clone();
-        let server = axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-            .with_graceful_shutdown(async move {
-                let _ = stopped.wait_for(|s| *s).await;
-            });
+        let server =
+            axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
+                .with_graceful_shutdown(async move {
+                    let _ = stopped.wait_for(|s| *s).await;
+                });
         tasks.spawn(async move { server.into_future().await.context("serving") });
         let jobs = tintype_worker::runtime(&ctx, &federation, secret_holder());
         let mut stopped = stop.clone();
@@ -100,7 +101,9 @@ impl Instance {
             Some(ended) = tasks.join_next() => Some(ended),
         };
         let outcome = match ended {
-            Some(ended) => ended.context("a part of the server died")?.and_then(|()| bail!("a part of the server ended")),
+            Some(ended) => {
+                ended.context("a part of the server died")?.and_then(|()| bail!("a part of the server ended"))
+            }
             None => finish(tasks).await,
         };
         ctx.store.close().await;

@@ -18,6 +18,14 @@ pub fn start(log: &Log) -> Result<()> {
     if log.json {
         registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init().context("logging")
     } else {
-        registry.with(fmt::layer().compact().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr)).try_init().context("logging")
+        registry
+            .with(
+                fmt::layer()
+                    .compact()
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(std::io::stderr),
+            )
+            .try_init()
+            .context("logging")
     }
 }

@@ -48,6 +48,7 @@ pub struct App {
 pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(landing::show))
+        .route("/about", get(landing::about))
         .route("/@{name}", get(profiles::show))
         .route("/@{name}/{id}", get(statuses::show))
         .route("/tags/{name}", get(tags::show))

@@ -66,7 +66,9 @@ struct Scene {
     alice: Person,
     /// Known here: he follows Alice, and she follows him.
     bob: Actor,
-    /// Known here, with a key of her own, on another host.
+    /// Known here, with a key of her own, on Bob's host.
+    trudy: Actor,
+    /// The same on another host.
     mallory: Actor,
     /// Unknown here.
     stranger: Actor,
@@ -95,9 +97,10 @@ impl Scene {
         let alice = alpha.person("alice").await;
         let post = alice.say("a post of Alice's").await["uri"].as_str().expect("uri").to_owned();
         let bob = peer.actor("bob");
+        let trudy = peer.actor_with_key("remote.localhost", "trudy", Arc::new(Key::generate()));
         let mallory = peer.actor_with_key("elsewhere.localhost", "mallory", Arc::new(Key::generate()));
         let stranger = peer.actor_at("elsewhere.localhost", "stranger");
-        for actor in [&bob, &mallory] {
+        for actor in [&bob, &trudy, &mallory] {
             let answer = peer.tell(actor, &alice.actor(), &peer.follow(actor, &alice.actor())).await;
             assert!(answer.status < 300, "{answer:?}");
         }
@@ -105,8 +108,21 @@ impl Scene {
         let follow = peer.wait_for("a Follow", |request| request.is("Follow")).await;
         let accepted = peer.tell(&bob, &alice.actor(), &peer.accept(&bob, &follow.json())).await;
         assert!(accepted.status < 300, "{accepted:?}");
-        let scene =
-            Self { alpha, peer, canary, twin, alice, bob, mallory, stranger, post, oauth, browser, setup };
+        let scene = Self {
+            alpha,
+            peer,
+            canary,
+            twin,
+            alice,
+            bob,
+            trudy,
+            mallory,
+            stranger,
+            post,
+            oauth,
+            browser,
+            setup,
+        };
         scene.settled().await;
         scene
     }
@@ -114,7 +130,7 @@ impl Scene {
     /// Waits until nothing is on its way any more.
     async fn settled(&self) {
         wait::until("all deliveries to be made", wait::PATIENCE, async || {
-            let sent = self.peer.count(|request| request.is("Accept")) == 2;
+            let sent = self.peer.count(|request| request.is("Accept")) == 3;
             (sent && self.alpha.count("deliveries").await == 0).then_some(())
         })
         .await;

@@ -19,6 +19,7 @@ on_both!(
     a_like_is_counted_and_undone,
     an_announce_is_counted_and_undone,
     an_update_of_an_actor_changes_the_profile,
+    a_farewell_of_a_stranger_is_not_asked_after,
     what_is_not_understood_changes_nothing,
 );
 
@@ -431,6 +432,32 @@ async fn an_update_of_an_actor_changes_the_profile(instance: Instance) {
         stage.alice.account(id(&there)).await["display_name"] == "Bob the Elder"
     })
     .await;
+}
+
+async fn a_farewell_of_a_stranger_is_not_asked_after(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    // Mastodon tells every server it knows; the actor's document is gone by then.
+    let farewell = stage.say(fixture!("delete_actor"), &[]);
+    stage.peer.withdraw(&stage.bob.id);
+    let before = stage.instance.rows(&BOOKKEEPING).await;
+    stage.tell_twice(&farewell).await;
+    let after = stage.instance.rows(&BOOKKEEPING).await;
+    assert_eq!(tintype_testkit::rows::differences(&before, &after), [] as [String; 0]);
+    assert_eq!(stage.peer.count(|_| true), 0, "nothing is fetched for it");
+}
+
+#[test]
+fn every_fixture_is_spoken() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/federation/fixtures/mastodon");
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    assert!(names.len() >= 17, "{names:?}");
+    for name in names {
+        let spoken = include_str!("vocabulary.rs").contains(&format!("fixture!(\"{name}\")"));
+        assert!(spoken, "{name}.json is in no test");
+    }
 }
 
 /// Tables that may differ after an activity that changes nothing: what remembers it, and what runs by the clock.

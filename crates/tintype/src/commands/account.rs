@@ -102,7 +102,9 @@ pub async fn run(config: Config, command: Command) -> Result<()> {
         Command::Show { name, json } => {
             let account = find(&ctx, &name).await?;
             let mut value = shown(&account);
-            if account.local && let Some(map) = value.as_object_mut() {
+            if account.local
+                && let Some(map) = value.as_object_mut()
+            {
                 let person = users::preferences(&ctx, account.id).await?;
                 map.insert("role".into(), person.role.as_str().into());
                 map.insert("email".into(), person.email.into());
@@ -114,7 +116,9 @@ pub async fn run(config: Config, command: Command) -> Result<()> {
         Command::SetRole { name, role, json } => {
             let account = find(&ctx, &name).await?;
             users::set_role(&ctx, account.id, role).await?;
-            print(json, &json!({ "id": account.id, "role": role.as_str() }), || format!("{name} is {role} now"))?;
+            print(json, &json!({ "id": account.id, "role": role.as_str() }), || {
+                format!("{name} is {role} now")
+            })?;
         }
         Command::ResetPassword { name, password, json } => {
             let account = find(&ctx, &name).await?;

@@ -4,7 +4,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use tintype_model::{DeliveryId, JobId, Page};
 use tintype_service::outgoing::DELIVER;
-use tintype_store::{deliveries::Delivery, jobs::{Job, JobState, NewJob}};
+use tintype_store::{
+    deliveries::Delivery,
+    jobs::{Job, JobState, NewJob},
+};
 
 use super::print;
 use crate::{config::Config, instance::Instance};
@@ -81,7 +84,9 @@ pub async fn run(config: Config, command: Command) -> Result<()> {
                 bail!("there is no dead job or delivery {id}");
             }
             tx.commit().await.context("writing")?;
-            print(json, &json!({ "id": id.to_string(), "state": "ready" }), || format!("{id} will be tried again"))?;
+            print(json, &json!({ "id": id.to_string(), "state": "ready" }), || {
+                format!("{id} will be tried again")
+            })?;
         }
         Command::Drop { id, json } => {
             let mut tx = ctx.store.begin().await?;

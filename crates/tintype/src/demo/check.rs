@@ -98,6 +98,7 @@ async fn counts(person: &Person, story: &Story, told: &Told, differences: &mut V
 
 fn name(story: &Story, uri: &str) -> String {
     let post = story.statuses.iter().find(|t| t.uri == uri).map(|t| t.label.to_owned());
-    let boost = story.boosts.iter().find(|(_, boost, _)| boost == uri).map(|(who, _, _)| format!("{who}'s boost"));
+    let boost =
+        story.boosts.iter().find(|(_, boost, _)| boost == uri).map(|(who, _, _)| format!("{who}'s boost"));
     post.or(boost).unwrap_or_else(|| uri.to_owned())
 }

@@ -56,7 +56,10 @@ impl Person {
     pub async fn upload(&self, jpeg: &[u8], alt: &str) -> Result<String> {
         let mut body = Vec::with_capacity(jpeg.len() + 512);
         let mark = &self.boundary;
-        body.extend(format!("--{mark}\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\n{alt}\r\n").bytes());
+        body.extend(
+            format!("--{mark}\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\n{alt}\r\n")
+                .bytes(),
+        );
         body.extend(
             format!(
                 "--{mark}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"photo.jpg\"\r\n\
@@ -78,8 +81,9 @@ impl Person {
 
     /// Follows somebody by handle, and waits until they have accepted.
     pub async fn follow(&self, other: &Person) -> Result<()> {
-        let found =
-            self.get(&format!("/api/v2/search?type=accounts&resolve=true&q={}", encode(&other.handle()))).await?;
+        let found = self
+            .get(&format!("/api/v2/search?type=accounts&resolve=true&q={}", encode(&other.handle())))
+            .await?;
         let id = text(&found, "/accounts/0/id").with_context(|| format!("finding {}", other.handle()))?;
         self.post(&format!("/api/v1/accounts/{id}/follow"), &json!({})).await?;
         until(&format!("{} accepts {}", other.name, self.name), async || {
@@ -97,7 +101,8 @@ impl Person {
 
     /// The same, without waiting.
     pub async fn look(&self, uri: &str) -> Result<Option<Value>> {
-        let found = self.get(&format!("/api/v2/search?type=statuses&resolve=false&q={}", encode(uri))).await?;
+        let found =
+            self.get(&format!("/api/v2/search?type=statuses&resolve=false&q={}", encode(uri))).await?;
         Ok(found.pointer("/statuses/0").cloned())
     }
 

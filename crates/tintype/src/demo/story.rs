@@ -53,7 +53,13 @@ pub struct Story {
 }
 
 impl Story {
-    fn publish(&mut self, person: &Person, label: &'static str, visibility: &'static str, status: &Value) -> Result<String> {
+    fn publish(
+        &mut self,
+        person: &Person,
+        label: &'static str,
+        visibility: &'static str,
+        status: &Value,
+    ) -> Result<String> {
         let uri = text(status, "/uri")?;
         self.statuses.push(Told {
             uri: uri.clone(),
@@ -81,27 +87,42 @@ pub async fn tell(cast: &Cast) -> Result<Story> {
     let Cast { ana, ben, carla, dov } = cast;
     let mut story = Story::default();
 
-    for (follower, followed) in
-        [(ana, carla), (ana, ben), (ben, ana), (ben, carla), (carla, ana), (carla, dov), (dov, ana), (dov, ben)]
-    {
+    for (follower, followed) in [
+        (ana, carla),
+        (ana, ben),
+        (ben, ana),
+        (ben, carla),
+        (carla, ana),
+        (carla, dov),
+        (dov, ana),
+        (dov, ben),
+    ] {
         follower.follow(followed).await?;
         story.follows.insert((follower.name.clone(), followed.name.clone()));
         say(&format!("{} follows {}", follower.handle(), followed.handle()));
     }
 
-    let coast = photos(ana, &mut story, "coast", "Three evenings on the coast. #sunset #coast", "public", &[0, 1, 2]).await?;
+    let coast =
+        photos(ana, &mut story, "coast", "Three evenings on the coast. #sunset #coast", "public", &[0, 1, 2])
+            .await?;
     let hills = photos(carla, &mut story, "hills", "Up before the light. #hills", "public", &[3, 4]).await?;
     let fog = photos(ben, &mut story, "fog", "Fog again, quietly.", "unlisted", &[9]).await?;
-    let family = photos(ana, &mut story, "family", "For those who follow me: the old house.", "private", &[5]).await?;
+    let family =
+        photos(ana, &mut story, "family", "For those who follow me: the old house.", "private", &[5]).await?;
     let market = photos(dov, &mut story, "market", "Saturday #market", "public", &[6]).await?;
 
-    let praise = comment(carla, &mut story, "praise", &coast, "The second one! Where is that?", &["ana"]).await?;
-    let answer = comment(ana, &mut story, "answer", &praise, "@HANDLE a day's walk south of here.", &["carla"]).await?;
+    let praise =
+        comment(carla, &mut story, "praise", &coast, "The second one! Where is that?", &["ana"]).await?;
+    let answer =
+        comment(ana, &mut story, "answer", &praise, "@HANDLE a day's walk south of here.", &["carla"])
+            .await?;
     comment(dov, &mut story, "route", &answer, "Is there a path along the cliffs?", &["ana"]).await?;
     comment(ben, &mut story, "morning", &hills, "Worth the alarm clock.", &["carla"]).await?;
     direct(ana, dov, &mut story).await?;
 
-    for (who, uri) in [(carla, &coast), (dov, &coast), (ana, &hills), (ben, &hills), (dov, &fog), (carla, &family)] {
+    for (who, uri) in
+        [(carla, &coast), (dov, &coast), (ana, &hills), (ben, &hills), (dov, &fog), (carla, &family)]
+    {
         let id = text(&who.find(uri).await?, "/id")?;
         who.post(&format!("/api/v1/statuses/{id}/favourite"), &json!({})).await?;
         story.change(uri, |t| t.favourites += 1);

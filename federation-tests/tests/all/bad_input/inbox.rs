@@ -51,6 +51,7 @@ pub fn cases() -> Vec<Case> {
         spoiled!("no digest", bob, SignOptions { digest: Digest::Missing, ..good() }),
         spoiled!("a body that was changed after signing", bob, SignOptions { tampered: true, ..good() }),
         case!("wrong signer: a good signature by another actor", Refusal(NOT_HIS), another_signer),
+        case!("wrong signer: the same from another host", Refusal(NOT_HIS), mallory_signs),
         case!("wrong signer: another's key under the actor's name", Refusal(UNPROVEN), anothers_key),
         spoiled!("wrong signer: a key that is nobody's", bob, SignOptions { wrong_key: true, ..good() }),
         spoiled!(
@@ -70,6 +71,8 @@ pub fn cases() -> Vec<Case> {
         spoiled!("no date", bob, SignOptions { date_offset: None, ..good() }),
         case!("a foreign object id", Refusal(NOT_HIS), foreign_object),
         case!("a foreign object id: one of ours", Refusal(NOT_HIS), our_object),
+        case!("a foreign object id: deleted", Refusal(NOT_HIS), foreign_delete),
+        case!("a foreign object id: ours, deleted", Refusal(NOT_HIS), our_delete),
         case!("a foreign activity id", Refusal(NOT_HIS), foreign_activity),
         case!("an object of somebody else", Refusal(NOT_HIS), attributed_to_another),
         case!("an oversized body", Refusal(&[413]), oversized),
@@ -104,13 +107,18 @@ async fn raw(scene: &Scene, body: Vec<u8>) -> Seen {
 
 async fn another_signer(scene: &Scene) -> Seen {
     let like = scene.peer.like(&scene.bob, &scene.post);
+    scene.tell(&scene.trudy, &like, &good()).await
+}
+
+async fn mallory_signs(scene: &Scene) -> Seen {
+    let like = scene.peer.like(&scene.bob, &scene.post);
     scene.tell(&scene.mallory, &like, &good()).await
 }
 
 async fn anothers_key(scene: &Scene) -> Seen {
     let like = scene.peer.like(&scene.bob, &scene.post);
     let options = SignOptions { key_id: Some(scene.bob.key_id.clone()), ..good() };
-    scene.tell(&scene.mallory, &like, &options).await
+    scene.tell(&scene.trudy, &like, &options).await
 }
 
 /// A Create of Bob's, with some of the note's and activity's fields replaced.
@@ -137,12 +145,21 @@ async fn our_object(scene: &Scene) -> Seen {
     create(scene, json!({"id": format!("{}/statuses/1", scene.alice.actor())}), json!({})).await
 }
 
+async fn foreign_delete(scene: &Scene) -> Seen {
+    let delete = scene.peer.delete(&scene.bob, &format!("{}/statuses/1", scene.mallory.id));
+    scene.tell(&scene.bob, &delete, &good()).await
+}
+
+async fn our_delete(scene: &Scene) -> Seen {
+    scene.tell(&scene.bob, &scene.peer.delete(&scene.bob, &scene.post), &good()).await
+}
+
 async fn foreign_activity(scene: &Scene) -> Seen {
     create(scene, json!({}), json!({"id": format!("{}#creates/1", scene.mallory.id)})).await
 }
 
 async fn attributed_to_another(scene: &Scene) -> Seen {
-    create(scene, json!({"attributedTo": scene.mallory.id}), json!({})).await
+    create(scene, json!({"attributedTo": scene.trudy.id}), json!({})).await
 }
 
 /// Like of somebody whose actor lives at `url`.
