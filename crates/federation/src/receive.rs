@@ -306,7 +306,7 @@ impl Federation {
                 None => return Ok(Meaning::Later),
                 // A thread that can't be had is no reason not to show its end.
                 Some(errand) => {
-                    self.ancestors(Some(parent), errand).await.map_err(|error| temporary(&error))?
+                    self.ancestors(Some(parent), errand).await.map_err(|error| temporary(&error))?;
                 }
             }
         }

@@ -17,15 +17,11 @@ use crate::{
 pub(super) async fn webfinger(State(federation): State<Federation>, ask: Ask) -> Result<Response, Rejection> {
     let resource = ask.query("resource").ok_or(Rejection::Malformed("the resource is missing"))?;
     let site = &federation.ctx().site;
-    let subscribe = site.page("/authorize_interaction?uri={uri}");
     let instance = &federation.0.instance;
     let instance_handle = format!("{}@{}", compose::username(instance), site.domain);
     let spoken = resource.strip_prefix("acct:").unwrap_or(&resource);
     if resource == instance.uri || spoken.eq_ignore_ascii_case(&instance_handle) {
-        return open(
-            "application/jrd+json",
-            &Jrd::account(&instance_handle, &instance.uri, None, &subscribe),
-        );
+        return open("application/jrd+json", &Jrd::account(&instance_handle, &instance.uri, None));
     }
     let name = match resource.strip_prefix(&site.base) {
         Some(path) => {
@@ -45,7 +41,7 @@ pub(super) async fn webfinger(State(federation): State<Federation>, ask: Ask) ->
     };
     let account = federation.local(&name).await?;
     let handle = format!("{}@{}", account.username, site.domain);
-    open("application/jrd+json", &Jrd::account(&handle, &account.uri, Some(&account.url), &subscribe))
+    open("application/jrd+json", &Jrd::account(&handle, &account.uri, Some(&account.url)))
 }
 
 /// `GET /.well-known/host-meta`

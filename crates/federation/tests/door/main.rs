@@ -1,6 +1,9 @@
 //! The door over real sockets: an instance in this process, on a database of its own, and another server played by the
 //! test. Jobs are run by the test, one after the other, so that nothing has to be waited for.
 
+// What is below `cfg(test)` may unwrap.
+#![cfg(test)]
+
 mod given;
 mod inwards;
 mod outwards;

@@ -22,7 +22,8 @@ pub fn draw(scene: &Scene) -> Result<Vec<u8>> {
     let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
     for y in 0..height {
         for x in 0..width {
-            pixels.extend(pixel(scene, f32::from(x) / f32::from(width), f32::from(y) / f32::from(height)));
+            let (x, y) = (f32::from(x) / f32::from(width), f32::from(y) / f32::from(height));
+            pixels.extend(pixel(scene, x, y, f32::from(height) / f32::from(width)));
         }
     }
     let mut jpeg = Vec::new();
@@ -30,10 +31,10 @@ pub fn draw(scene: &Scene) -> Result<Vec<u8>> {
     Ok(jpeg)
 }
 
-fn pixel(scene: &Scene, x: f32, y: f32) -> [u8; 3] {
+fn pixel(scene: &Scene, x: f32, y: f32, aspect: f32) -> [u8; 3] {
     let [sky, horizon, hills] = scene.palette;
     let mut color = mix(sky, horizon, (y * 1.4).min(1.0));
-    let (dx, dy) = (x - scene.sun.0, (y - scene.sun.1) * 0.75);
+    let (dx, dy) = (x - scene.sun.0, (y - scene.sun.1) * aspect);
     let glow = (1.0 - (dx * dx + dy * dy).sqrt() * 2.2).max(0.0);
     color = mix(color, [255.0, 240.0, 205.0], glow * glow);
     if (dx * dx + dy * dy).sqrt() < 0.05 {

@@ -51,6 +51,7 @@ async fn run(database: Database) {
 
         let found = posts(&person).await;
         let applied = found.values().map(Vec::len).sum::<usize>();
+        let lost = acknowledged.keys().filter(|text| !found.contains_key(*text)).count();
         for (text, id) in &acknowledged {
             assert_eq!(found.get(text), Some(&vec![id.clone()]), "{text} was acknowledged as {id}");
             let status = person.status(id).await;
@@ -68,7 +69,7 @@ async fn run(database: Database) {
         let doubled = found.values().filter(|ids| ids.len() > 1).count();
         println!(
             "{} seed {seed}: {} of {POSTS} acknowledged at the kill, {applied} there after the restart, \
-             {} after all were repeated, {doubled} doubled, 0 lost",
+             {} after all were repeated, {doubled} doubled, {lost} lost",
             name(database),
             acknowledged.len(),
             found.len(),

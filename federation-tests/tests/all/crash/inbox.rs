@@ -122,10 +122,11 @@ async fn round(
     let doubled = doubled + seen.values().filter(|times| **times > 1).count();
     println!(
         "{} seed {seed}: {} of {ALL} acknowledged at the kill, {after_the_restart} applied after the restart, \
-         {} after all were sent again, {doubled} doubled, 0 lost",
+         {} after all were sent again, {doubled} doubled, {} lost",
         name(database),
         acknowledged.len(),
         seen.len(),
+        missing.len(),
     );
     assert_eq!(doubled, 0, "{:?}", seen.iter().filter(|(_, times)| **times > 1).collect::<Vec<_>>());
     place.agrees_on_counts().await;

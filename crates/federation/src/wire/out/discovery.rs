@@ -27,9 +27,8 @@ pub struct JrdLink {
 }
 
 impl Jrd {
-    /// The document for an account: its actor, its page, and where to go to follow somebody from here
-    /// (`subscribe`, with `{uri}` in it). The instance actor has no page.
-    pub fn account(handle: &str, actor: &str, page: Option<&str>, subscribe: &str) -> Self {
+    /// The document for an account: its actor and its page. The instance actor has no page.
+    pub fn account(handle: &str, actor: &str, page: Option<&str>) -> Self {
         let link = |rel: &str, kind: Option<&str>, href: &str| JrdLink {
             rel: rel.to_owned(),
             media_type: kind.map(str::to_owned),
@@ -42,11 +41,6 @@ impl Jrd {
             aliases.insert(0, page.to_owned());
             links.insert(0, link("http://webfinger.net/rel/profile-page", Some("text/html"), page));
         }
-        links.push(JrdLink {
-            rel: "http://ostatus.org/schema/1.0/subscribe".to_owned(),
-            template: Some(subscribe.to_owned()),
-            ..JrdLink::default()
-        });
         Self { subject: format!("acct:{handle}"), aliases, links }
     }
 }

@@ -210,18 +210,13 @@ fn collections() {
 
 #[test]
 fn discovery() {
-    let jrd = Jrd::account(
-        "alice@local.example",
-        ALICE,
-        Some("https://local.example/@alice"),
-        "https://local.example/authorize_interaction?uri={uri}",
-    );
+    let jrd = Jrd::account("alice@local.example", ALICE, Some("https://local.example/@alice"));
     let text = serde_json::to_string(&jrd).unwrap();
     assert!(!text.contains("null"));
     let read = wire::Jrd::parse(text.as_bytes()).unwrap();
     assert_eq!(read.handle(), Some(("alice", "local.example".to_owned())));
     assert_eq!(read.actor().map(url::Url::as_str), Some(ALICE));
-    assert_eq!(read.links.len(), 3);
+    assert_eq!(read.links.len(), 2);
 
     for (version, name, repository) in
         [(NodeInfoVersion::V2_0, "2.0", false), (NodeInfoVersion::V2_1, "2.1", true)]
