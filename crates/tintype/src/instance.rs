@@ -3,7 +3,7 @@
 
 use std::{future::IntoFuture, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::{Router, routing};
 use tintype_federation::Federation;
 use tintype_media::{MediaStore, Studio};
@@ -96,15 +96,15 @@ impl Instance {
         });
         // Whatever ends while nobody asked it to is fatal; after the asking, all have GRACE to end.
         let ended = tokio::select! {
-            biased;
             _ = stop.wait_for(|s| *s) => None,
-            Some(ended) = tasks.join_next() => Some(ended),
+            Some(ended) = tasks.join_next() => Some(ended.context("a part of the server died").and_then(|r| r)),
         };
+        // Asked directly: a part may hear of it, and end, before the line above does.
+        let asked = *stop.borrow();
         let outcome = match ended {
-            Some(ended) => {
-                ended.context("a part of the server died")?.and_then(|()| bail!("a part of the server ended"))
-            }
-            None => finish(tasks).await,
+            Some(Ok(())) if !asked => Err(anyhow!("a part of the server ended")),
+            Some(Err(error)) => Err(error),
+            _ => finish(tasks).await,
         };
         ctx.store.close().await;
         outcome

@@ -46,7 +46,8 @@ pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
         lane: UPKEEP.to_owned(),
         name: UPKEEP.to_owned(),
         payload: serde_json::Value::Null,
-        run_at: now.plus(Duration::from_secs(10).mul_f64(random::factor(0.5, 1.5))),
+        // Nothing of it is urgent, and a starting server has other things to do.
+        run_at: now.plus(next()),
     };
     let mut tx = ctx.store.begin().await?;
     tx.enqueue(ctx.ids.next::<JobId>(), &job, now).await?;
@@ -56,8 +57,12 @@ pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
 /// Runs the job: one round, and the next one in a while.
 pub async fn run(ctx: Ctx, job: Job) -> Outcome {
     round(&ctx, job.attempts % SWEEP_EVERY == 0).await;
-    let at = ctx.now().plus(EVERY.mul_f64(random::factor(0.9, 1.1)));
-    Outcome::Retry { at, why: "the next round".to_owned() }
+    Outcome::Retry { at: ctx.now().plus(next()), why: "the next round".to_owned() }
+}
+
+/// Processes that were started together don't come together for ever.
+fn next() -> Duration {
+    EVERY.mul_f64(random::factor(0.9, 1.1))
 }
 
 /// Each in a transaction of its own: what fails is logged, and is no reason to leave the rest.

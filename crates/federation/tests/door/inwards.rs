@@ -252,7 +252,7 @@ async fn what_is_fetched_speaks_for_itself_only() {
     let handle = mallory.handle().parse().unwrap();
     assert_eq!(here.federation.account(&handle).await.unwrap(), None);
     assert!(here.account_of(&mallory.id).await.is_none());
-    let claimed = format!("http://{}/.well-known/webfinger?resource=acct:thief@{}", evil, evil);
+    let claimed = format!("http://{evil}/.well-known/webfinger?resource=acct:thief@{evil}");
     let jrd = json!({"subject": format!("acct:thief@{evil}"), "links": [
         {"rel": "self", "type": "application/activity+json", "href": victim.id}]});
     peer.serve(&claimed, Reply::json(200, "application/jrd+json", &jrd));

@@ -105,6 +105,7 @@ async fn an_unfollow_takes_everything_back(Pair { home, alice, bob, .. }: Pair) 
 async fn asks_a_locked_bob(alice: &Person, bob: &Person) -> String {
     let locked = bob.patch("/api/v1/accounts/update_credentials", json!({"locked": true})).await;
     assert_eq!(locked["locked"], true);
+    let before = counts(bob, &bob.id).await;
     let asked = alice.follow(&bob.handle()).await;
     assert_eq!((&asked["following"], &asked["requested"]), (&json!(false), &json!(true)));
     let told = bob.sees_notification("follow_request", &alice.handle()).await;
@@ -113,13 +114,21 @@ async fn asks_a_locked_bob(alice: &Person, bob: &Person) -> String {
     let there = text(&told, "/account/id").to_owned();
     let waiting = bob.relationship(&there).await;
     assert_eq!((&waiting["requested_by"], &waiting["followed_by"]), (&json!(true), &json!(false)));
-    assert_eq!(counts(bob, &bob.id).await, (json!(0), json!(0)));
+    assert_eq!(counts(bob, &bob.id).await, before);
     there
 }
 
-async fn a_locked_account_accepts(Pair { alice, bob, .. }: Pair) {
+async fn a_locked_account_accepts(Pair { home, alice, bob, .. }: Pair) {
+    let carol = home.person("carol").await;
+    follows(&carol, &bob).await;
     let there = asks_a_locked_bob(&alice, &bob).await;
+    // Carol's instance has it, and alice lives there; but she waits outside.
     let early = bob.post_status(json!({"status": "for followers", "visibility": "private"})).await;
+    let early_here = carol.sees_at_home(uri(&early)).await;
+    let path = format!("/api/v1/statuses/{}", id(&early_here));
+    assert_eq!(ask(&alice, &path).await.status, 404);
+    assert!(!has(&alice.home().await, uri(&early)));
+
     let answer = bob.post(&format!("/api/v1/follow_requests/{there}/authorize"), json!({})).await;
     assert_eq!((&answer["followed_by"], &answer["requested_by"]), (&json!(true), &json!(false)));
     let bob_here = alice.find_account(&bob.handle()).await;
@@ -128,11 +137,11 @@ async fn a_locked_account_accepts(Pair { alice, bob, .. }: Pair) {
         now["following"] == true && now["requested"] == false
     })
     .await;
-    assert_eq!(counts(&bob, &bob.id).await, (json!(1), json!(0)));
+    assert_eq!(counts(&bob, &bob.id).await, (json!(2), json!(0)));
     assert_eq!(bob.get("/api/v1/follow_requests").await, json!([]));
     let late = bob.post_status(json!({"status": "now you see it", "visibility": "private"})).await;
     alice.sees_at_home(uri(&late)).await;
-    assert!(!has(&alice.home().await, uri(&early)), "it was sent to followers, and alice was none");
+    assert!(has(&alice.home().await, uri(&early)), "what is known of bob came with the follow");
 }
 
 async fn a_locked_account_rejects(Pair { alice, bob, .. }: Pair) {
