@@ -2,6 +2,7 @@
 //! right for one small machine; keys that don't exist are refused.
 
 use std::{
+    fmt::Write as _,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -278,7 +279,7 @@ impl Config {
         for (key, meaning) in MEANINGS {
             let (head, name) = key.split_once('.').unwrap_or(("", key));
             if head != section {
-                out.push_str(&format!("[{head}]\n"));
+                let _ = writeln!(out, "[{head}]");
                 section = head;
             }
             let value = defaults.pointer(&format!("/{}", key.replace('.', "/"))).cloned().unwrap_or_default();
@@ -286,7 +287,7 @@ impl Config {
                 serde_json::Value::Null => format!("# {name} =\n\n"),
                 value => format!("{name} = {value}\n\n"),
             };
-            out.push_str(&format!("# {meaning}\n{line}"));
+            let _ = write!(out, "# {meaning}\n{line}");
         }
         Ok(out)
     }
