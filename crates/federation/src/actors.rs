@@ -84,9 +84,6 @@ impl Federation {
         };
         let row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
         let mut tx = ctx.store.begin().await?;
-        if tx.read().is_tombstone(&row.uri, None).await? {
-            return Err(FetchError::Gone("deleted"));
-        }
         let stored = match &known {
             Some(known) if known.local => return Err(FetchError::Unfit("the actor is one of ours")),
             // A key id that is another actor's is a conflict, and nothing changes.

@@ -168,14 +168,13 @@ impl Federation {
         Ok(())
     }
 
-    /// Whether there is nothing to fetch: stored, deleted, or one of ours.
+    /// Whether there is nothing to fetch: stored, or one of ours. What was deleted its own server doesn't show again.
     pub(crate) async fn is_known_status(&self, url: &Url) -> Result<bool, FetchError> {
         if self.0.ctx.site.owns(url.as_str()) {
             return Ok(true);
         }
         let mut reader = self.0.ctx.store.read().await?;
-        Ok(reader.status_by_uri(url.as_str()).await?.is_some()
-            || reader.is_tombstone(url.as_str(), None).await?)
+        Ok(reader.status_by_uri(url.as_str()).await?.is_some())
     }
 }
 

@@ -50,7 +50,7 @@ struct Message {
 /// # Errors
 /// When the database can't be asked or written; nothing has happened then, and it can be done again.
 pub async fn perform(federation: &Federation, outgoing: &Outgoing) -> Result<()> {
-    if let Outgoing::Published { status, .. } | Outgoing::Arrived { status, .. } = outgoing {
+    if let Outgoing::Published { status, rest: true, .. } | Outgoing::Arrived { status, .. } = outgoing {
         timelines::fan_out_rest(federation.ctx(), *status).await?;
     }
     match federation.message(outgoing).await? {

@@ -123,8 +123,12 @@ impl Federation {
         let errand = Errand::in_background();
         match self.translate(&activity, &signer, Some(&errand)).await {
             Ok(Meaning::Now(received)) => {
-                inbox::apply(ctx, &Envelope { uri: row.uri, actor: signer.id, received }).await?;
-                Ok(Ingested::Done)
+                let envelope = Envelope { uri: row.uri.clone(), actor: signer.id, received };
+                match inbox::apply(ctx, &envelope).await {
+                    Ok(_) => Ok(Ingested::Done),
+                    Err(error) if last => self.give_up(&row, error.to_string()).await,
+                    Err(error) => Err(error.into()),
+                }
             }
             Ok(Meaning::Refused(why)) => self.give_up(&row, why.to_owned()).await,
             Ok(Meaning::Later) if last => {

@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 use tintype_model::{AccountId, Handle, Page, text};
-use tintype_store::accounts::{Account, AccountKind};
+use tintype_store::{
+    accounts::{Account, AccountKind},
+    follows::FollowState,
+};
 
 pub use tintype_store::statuses::AccountStatuses;
 
@@ -104,7 +107,7 @@ pub async fn search(
             Some(me) => reader.follows_around(me, &ids).await?,
             None => Vec::new(),
         };
-        ids.retain(|id| follows.iter().any(|f| f.target_id == *id));
+        ids.retain(|id| follows.iter().any(|f| f.target_id == *id && f.state == FollowState::Accepted));
     }
     ids.truncate(usize::try_from(search.limit).unwrap_or(0));
     views::accounts(ctx, &mut reader, &ids).await

@@ -287,6 +287,11 @@ impl Door<'_> {
             Some(uri) => self.tx.read().status_by_uri(uri).await?,
             None => None,
         };
+        // Nobody answers what they can't see: they may know its address, and that is all they know.
+        let parent = match parent {
+            Some(parent) => self.tx.read().visible_status(Some(self.actor.id), parent.id).await?,
+            None => None,
+        };
         if !asked_for && !self.concerns_us(s, parent.as_ref()).await? {
             return Ok(None);
         }
@@ -297,8 +302,10 @@ impl Door<'_> {
         for (position, media) in (0_i64..).zip(&s.media) {
             self.tx.insert_media(&remote_media(self.ctx, &row, position, media)).await?;
         }
-        self.tx.count_account(row.account_id, 1, 0, 0, Some(row.created_at)).await?;
-        if let Some(parent) = &parent {
+        if row.visibility != Visibility::Direct {
+            self.tx.count_account(row.account_id, 1, 0, 0, Some(row.created_at)).await?;
+        }
+        if let Some(parent) = parent.as_ref().filter(|_| row.visibility.is_open()) {
             self.tx.count_status(parent.id, 1, 0, 0).await?;
             self.hints.push(Hint::Changed(parent.id));
         }
@@ -365,7 +372,7 @@ impl Door<'_> {
     }
 
     async fn fan_out(&mut self, row: &Status) -> Result<()> {
-        if !timelines::fan_out_now(self.ctx, self.tx, row).await? {
+        if !timelines::fan_out_now(self.tx, row).await? {
             let rest = Outgoing::Arrived { status: row.id, uri: row.uri.clone() };
             outgoing::enqueue(self.ctx, self.tx, &rest).await?;
         }
@@ -419,10 +426,6 @@ impl Door<'_> {
         };
         for _ in 0..8 {
             if reblogs::insert(self.ctx, self.tx, &boost, &original, self.hints).await? {
-                if self.tx.read().local_followers(boost.account_id, 101).await? > 100 {
-                    let rest = Outgoing::Arrived { status: boost.id, uri: boost.uri.clone() };
-                    outgoing::enqueue(self.ctx, self.tx, &rest).await?;
-                }
                 return Ok(());
             }
             if self.tx.read().reblog_by(self.actor.id, original.id).await?.is_some() {
@@ -464,10 +467,13 @@ impl Door<'_> {
             return Ok(());
         }
         let Some(status) = self.tx.read().status_by_uri(of).await? else { return Ok(()) };
-        // Nobody likes what they can't see.
-        if self.tx.read().visible_status(Some(self.actor.id), status.id).await?.is_none() {
+        // Nobody likes what they can't see; and who likes a boost likes what it boosts.
+        let liked = status.reblog_of_id.unwrap_or(status.id);
+        let seen = self.tx.read().visible_statuses(Some(self.actor.id), &[status.id, liked]).await?;
+        if !seen.iter().any(|s| s.id == status.id) {
             return Ok(());
         }
+        let Some(status) = seen.into_iter().find(|s| s.id == liked) else { return Ok(()) };
         let row = Favourite {
             id: self.ctx.ids.next(),
             account_id: self.actor.id,
@@ -495,7 +501,10 @@ impl Door<'_> {
         let row = match (by_uri, of) {
             (Some(row), _) => Some(row),
             (None, Some(of)) => match self.tx.read().status_by_uri(of).await? {
-                Some(status) => self.tx.read().favourite_by(self.actor.id, status.id).await?,
+                Some(status) => {
+                    let liked = status.reblog_of_id.unwrap_or(status.id);
+                    self.tx.read().favourite_by(self.actor.id, liked).await?
+                }
                 None => None,
             },
             (None, None) => None,
@@ -528,6 +537,8 @@ impl Door<'_> {
             }
             // Somebody else's: nothing to do, and nothing to tell.
             Some(_) => {}
+            // An actor's name is no status' name: nobody buries another person.
+            None if self.tx.read().account_by_uri(uri).await?.is_some() => {}
             None => self.bury(Some(uri)).await?,
         }
         Ok(())

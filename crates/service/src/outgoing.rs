@@ -33,8 +33,9 @@ pub struct Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Outgoing {
-    /// A status, a comment or a boost was published (Create, Announce). Also writes large home timelines.
-    Published { status: StatusId, uri: String },
+    /// A status, a comment or a boost was published (Create, Announce). `rest`: home timelines are still to be written,
+    /// because there are many.
+    Published { status: StatusId, uri: String, rest: bool },
     /// A remote status arrived whose local audience is large: writes home timelines, tells nobody.
     Arrived { status: StatusId, uri: String },
     /// A status or comment was deleted (Delete of a Tombstone).
@@ -75,6 +76,27 @@ impl Outgoing {
         }
     }
 
+    /// The lane of its job. Likes, boosts and follows of one person take turns, whatever they are about: taken back and
+    /// done again, they have another uri and must still leave in their order. So do answers to one follower.
+    fn lane(&self) -> String {
+        let person = |uri: &str| uri.rsplitn(3, '/').nth(2).unwrap_or(uri).to_owned();
+        match self {
+            Outgoing::Favourited { uri, .. }
+            | Outgoing::Unfavourited { uri, .. }
+            | Outgoing::Followed { uri, .. }
+            | Outgoing::Unfollowed { uri, .. } => person(uri),
+            Outgoing::Published { uri, .. } | Outgoing::Unreblogged { uri, .. }
+                if uri.ends_with("/activity") =>
+            {
+                person(uri.trim_end_matches("/activity"))
+            }
+            Outgoing::Accepted { account, follower, .. } | Outgoing::Rejected { account, follower, .. } => {
+                format!("{account} answers {follower}")
+            }
+            _ => self.object().to_owned(),
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Outgoing::Published { .. } => "published",
@@ -98,7 +120,7 @@ pub async fn enqueue(ctx: &Ctx, tx: &mut Tx, outgoing: &Outgoing) -> Result<()> 
     let now = ctx.now();
     let job = NewJob {
         queue: FAN_OUT,
-        lane: outgoing.object().to_owned(),
+        lane: outgoing.lane(),
         name: format!("{} {}", outgoing.word(), outgoing.object()),
         payload,
         run_at: now,

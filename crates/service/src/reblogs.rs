@@ -21,8 +21,9 @@ pub async fn reblog(
     let mut reader = ctx.store.read().await?;
     let original = statuses::visible_original(&mut reader, Some(who), id).await?;
     let me = reader.account(who).await?.ok_or(Error::NotFound)?;
+    let user = reader.user(who).await?.ok_or(Error::NotFound)?;
     drop(reader);
-    let visibility = boost_visibility(&original, who, visibility)?;
+    let visibility = boost_visibility(&original, who, visibility, user.default_visibility)?;
     let boost: StatusId = ctx.ids.next();
     let row = Status {
         id: boost,
@@ -55,7 +56,6 @@ pub async fn reblog(
         drop(tx);
         return statuses::get(ctx, Some(who), first.id).await;
     }
-    outgoing::enqueue(ctx, &mut tx, &Outgoing::Published { status: boost, uri: row.uri }).await?;
     tx.commit().await?;
     for hint in hints {
         ctx.events.hint(hint);
@@ -104,14 +104,23 @@ pub(crate) async fn insert(
     if !tx.insert_status(boost).await? {
         return Ok(false);
     }
-    tx.count_account(boost.account_id, 1, 0, 0, Some(boost.created_at)).await?;
+    if boost.visibility != Visibility::Direct {
+        tx.count_account(boost.account_id, 1, 0, 0, Some(boost.created_at)).await?;
+    }
     tx.count_status(original.id, 0, 1, 0).await?;
     let author = tx.read().account(original.account_id).await?.ok_or(Error::NotFound)?;
     if author.local {
         let kind = NotificationKind::Reblog;
         statuses::notify(ctx, tx, author.id, kind, boost.account_id, Some(original.id), hints).await?;
     }
-    timelines::fan_out_now(ctx, tx, boost).await?;
+    let rest = !timelines::fan_out_now(tx, boost).await?;
+    if boost.local {
+        let news = Outgoing::Published { status: boost.id, uri: boost.uri.clone(), rest };
+        outgoing::enqueue(ctx, tx, &news).await?;
+    } else if rest {
+        let news = Outgoing::Arrived { status: boost.id, uri: boost.uri.clone() };
+        outgoing::enqueue(ctx, tx, &news).await?;
+    }
     hints.push(Hint::Published(boost.id));
     hints.push(Hint::Changed(original.id));
     Ok(true)
@@ -143,13 +152,18 @@ pub(crate) async fn remove(ctx: &Ctx, tx: &mut Tx, boost: &Status, original: Sta
     Ok(())
 }
 
-fn boost_visibility(original: &Status, who: AccountId, wanted: Option<Visibility>) -> Result<Visibility> {
+fn boost_visibility(
+    original: &Status,
+    who: AccountId,
+    wanted: Option<Visibility>,
+    usual: Visibility,
+) -> Result<Visibility> {
     match (original.visibility, wanted) {
         (_, Some(Visibility::Direct)) | (Visibility::Direct, _) => {
             Err(Error::invalid("Direct posts can't be boosted"))
         }
         (Visibility::Private, _) if original.account_id != who => Err(Error::NotFound),
         (Visibility::Private, _) => Ok(Visibility::Private),
-        (_, wanted) => Ok(wanted.unwrap_or(Visibility::Public)),
+        (_, wanted) => Ok(wanted.unwrap_or(usual)),
     }
 }

@@ -81,16 +81,22 @@ pub async fn publish(
             ));
         }
     }
-    tx.count_account(author, 1, 0, 0, Some(status.created_at)).await?;
+    if status.visibility != Visibility::Direct {
+        tx.count_account(author, 1, 0, 0, Some(status.created_at)).await?;
+    }
     let mut hints = vec![Hint::Published(status.id)];
-    if let Some(parent) = status.in_reply_to_id {
+    if let Some(parent) = status.in_reply_to_id.filter(|_| status.visibility.is_open()) {
         tx.count_status(parent, 1, 0, 0).await?;
         hints.push(Hint::Changed(parent));
     }
     notify_mentioned(ctx, &mut tx, &status, &mentions, &mut hints).await?;
-    timelines::fan_out_now(ctx, &mut tx, &status).await?;
-    outgoing::enqueue(ctx, &mut tx, &Outgoing::Published { status: status.id, uri: status.uri.clone() })
-        .await?;
+    let rest = !timelines::fan_out_now(&mut tx, &status).await?;
+    outgoing::enqueue(
+        ctx,
+        &mut tx,
+        &Outgoing::Published { status: status.id, uri: status.uri.clone(), rest },
+    )
+    .await?;
     tx.commit().await?;
     for hint in hints {
         ctx.events.hint(hint);
@@ -159,11 +165,11 @@ pub(crate) async fn visible_original(
 /// Whom a deletion, or the undoing of a boost, must reach.
 pub(crate) async fn reach_of(tx: &mut Tx, row: &Status) -> Result<Reach> {
     let mut reader = tx.read();
-    Ok(Reach {
-        visibility: row.visibility,
-        mentioned: reader.mentions_of(&[row.id]).await?.into_iter().map(|m| m.account_id).collect(),
-        others: reader.remote_participants(row.id).await?,
-    })
+    let mentioned = reader.mentions_of(&[row.id]).await?.into_iter().map(|m| m.account_id).collect();
+    // Who was not addressed doesn't learn, from the end of a post, that there was one.
+    let others =
+        if row.visibility.is_open() { reader.remote_participants(row.id).await? } else { Vec::new() };
+    Ok(Reach { visibility: row.visibility, mentioned, others })
 }
 
 /// Tells the local people whom a status addresses.

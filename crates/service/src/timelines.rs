@@ -43,23 +43,20 @@ pub async fn tag(ctx: &Ctx, viewer: Option<AccountId>, name: &str, page: &Page) 
 
 /// What of a fan-out happens in the publishing transaction: the author's own entry, and small audiences. Whether that
 /// was all.
-pub(crate) async fn fan_out_now(ctx: &Ctx, tx: &mut Tx, status: &Status) -> Result<bool> {
+pub(crate) async fn fan_out_now(tx: &mut Tx, status: &Status) -> Result<bool> {
     if status.local {
         tx.insert_home_entry(status.account_id, status).await?;
     }
     if tx.read().local_followers(status.account_id, AT_ONCE + 1).await? > AT_ONCE {
         return Ok(false);
     }
-    tx.fan_out_home(status, AccountId(0), ctx.policy.fan_out_limit.min(AT_ONCE + 1)).await?;
+    tx.fan_out_home(status, AccountId(0), AT_ONCE + 1).await?;
     Ok(true)
 }
 
-/// The rest of a fan-out, in batches, as a job: nothing to do for small audiences, and safe to repeat.
+/// The rest of a fan-out, in batches, as a job; safe to repeat.
 pub async fn fan_out_rest(ctx: &Ctx, status: StatusId) -> Result<()> {
     let Some(row) = ctx.store.read().await?.status(status).await? else { return Ok(()) };
-    if ctx.store.read().await?.local_followers(row.account_id, AT_ONCE + 1).await? <= AT_ONCE {
-        return Ok(());
-    }
     let mut after = AccountId(0);
     loop {
         let mut tx = ctx.store.begin().await?;

@@ -454,36 +454,39 @@ impl Tx {
     /// Ties statuses that waited for this one to it, and counts them; how many there were. Nothing answers itself.
     pub async fn adopt_replies(&mut self, parent: &Status) -> Result<i64> {
         const SQL: &str = "UPDATE statuses SET in_reply_to_id = $1, in_reply_to_account_id = $2, version = version + 1 \
-             WHERE in_reply_to_uri = $3 AND in_reply_to_id IS NULL AND id <> $1";
-        let adopted =
-            exec!(self, sqlx::query(SQL).bind(parent.id).bind(parent.account_id).bind(&parent.uri))?;
-        let adopted = i64::try_from(adopted).unwrap_or(0);
-        if adopted > 0 {
-            self.count_status(parent.id, adopted, 0, 0).await?;
+             WHERE in_reply_to_uri = $3 AND in_reply_to_id IS NULL AND id <> $1 RETURNING visibility";
+        let adopted: Vec<Visibility> = on!(self, c => sqlx::query_scalar(SQL).bind(parent.id).bind(parent.account_id)
+            .bind(&parent.uri).fetch_all(c).await)?;
+        let open = adopted.iter().filter(|visibility| visibility.is_open()).count();
+        if open > 0 {
+            self.count_status(parent.id, i64::try_from(open).unwrap_or(0), 0, 0).await?;
         }
-        Ok(adopted)
+        Ok(i64::try_from(adopted.len()).unwrap_or(0))
     }
 
     /// Removes a status, its boosts, and everything that hangs on them; counters of accounts, the parent and the boosted
-    /// status follow. Its own pictures become free again. Its uri, and those of its boosts, become tombstones. Nothing
-    /// happens if it is gone already.
+    /// status follow, as far as it was counted: comments that everyone may see, and everything but direct posts. Its own
+    /// pictures become free again. Its uri, and those of its boosts, become tombstones; one of ours that not everyone could
+    /// see leaves none, so that nobody learns that it was there. Nothing happens if it is gone already.
     pub async fn delete_status(&mut self, s: &Status, now: Millis) -> Result<()> {
         // Two deletions take the accounts in one order, so that they never wait for each other.
         const LOCK: &str = "SELECT a.id FROM accounts a WHERE a.id = $2 OR a.id IN (SELECT b.account_id FROM statuses b \
              WHERE b.reblog_of_id = $1) ORDER BY a.id {lock}";
         const FREE_MEDIA: &str = "UPDATE media_attachments SET status_id = NULL, created_at = $2 WHERE status_id = $1 AND remote_url IS NULL";
         const BOOSTERS: &str = "UPDATE accounts SET statuses_count = statuses_count - 1, version = version + 1 \
-             WHERE id IN (SELECT account_id FROM statuses WHERE reblog_of_id = $1)";
+             WHERE id IN (SELECT account_id FROM statuses WHERE reblog_of_id = $1 AND visibility <> 'direct')";
         const BURY: &str = "INSERT INTO tombstones (uri, account_id, deleted_at) SELECT uri, account_id, $2 FROM statuses \
-             WHERE id = $1 OR reblog_of_id = $1 ON CONFLICT DO NOTHING";
+             WHERE (id = $1 OR reblog_of_id = $1) AND (local = FALSE OR visibility IN ('public', 'unlisted')) ON CONFLICT DO NOTHING";
         const DELETE: &str = "DELETE FROM statuses WHERE id = $1";
         // As it is now: since it was read, its parent may have come, or somebody else may have deleted it.
         let Some(s) = self.lock_status(s.id).await? else { return Ok(()) };
         let lock = text(self.dialect(), false, LOCK);
         exec!(self, sqlx::query(lock).bind(s.id).bind(s.account_id))?;
         exec!(self, sqlx::query(BOOSTERS).bind(s.id))?;
-        self.count_account(s.account_id, -1, 0, 0, None).await?;
-        if let Some(parent) = s.in_reply_to_id {
+        if s.visibility != Visibility::Direct {
+            self.count_account(s.account_id, -1, 0, 0, None).await?;
+        }
+        if let Some(parent) = s.in_reply_to_id.filter(|_| s.visibility.is_open()) {
             self.count_status(parent, -1, 0, 0).await?;
         }
         if let Some(original) = s.reblog_of_id {
