@@ -124,9 +124,10 @@ pub async fn a_reply_is_a_comment(instance: Instance) {
     assert_eq!((&comment["spoiler_text"], &comment["sensitive"]), (&json!("gear talk"), &json!(true)));
     assert_eq!(comment["visibility"], "private");
     assert!(text(comment, "/content").contains("which lens?"));
-    alice.sees_status(id(&post), "one reply", |status| status["replies_count"] == 1).await;
     let context = alice.context(id(&post)).await;
     assert_eq!(each(items(&context["descendants"]), "/id"), [id(comment)]);
+    // What not everyone may see, nobody can count.
+    assert_eq!(alice.status(id(&post)).await["replies_count"], 0);
     // Followers and the mentioned only.
     let anybody = stage.instance.client();
     assert_eq!(ask(&anybody, &format!("/api/v1/statuses/{}", id(comment))).await.status, 404);
