@@ -16,7 +16,7 @@ fn every_function_has_a_contract() {
         sources(&root.join("tests/contract")).iter().map(|(_, text)| text.as_str()).collect();
     let (mut functions, mut missing) = (0, BTreeSet::new());
     for (path, text) in sources(&root.join("src")) {
-        // A helper of these tests, called on `db`, may have the name of a reader's function; a store's functions are called on `db` too.
+        // A function of these tests, called on `db`, may have the name of a reader's function; a store's functions are called on `db` too.
         let of_store = path.ends_with("db.rs");
         for name in text.split("pub async fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next()) {
             functions += 1;
