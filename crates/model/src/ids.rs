@@ -66,6 +66,18 @@ ids! {
     FollowId,
     /// One account's favourite of a status.
     FavouriteId,
+    /// One account's block of another.
+    BlockId,
+    /// One account's mute of another.
+    MuteId,
+    /// Something saved for later.
+    BookmarkId,
+    /// A status shown first on its author's profile.
+    PinId,
+    /// An earlier version of a status.
+    EditId,
+    /// A domain that one person wants to see nothing of.
+    DomainBlockId,
     /// A registered client application.
     AppId,
     /// An access token.

@@ -22,8 +22,8 @@ pub mod visibility;
 
 pub use handle::Handle;
 pub use ids::{
-    AccountId, ActivityId, AppId, DeliveryId, FavouriteId, FollowId, IdGen, JobId, MediaId, NotificationId,
-    ReceivedId, SessionId, StatusId, TokenId,
+    AccountId, ActivityId, AppId, BlockId, BookmarkId, DeliveryId, DomainBlockId, EditId, FavouriteId,
+    FollowId, IdGen, JobId, MediaId, MuteId, NotificationId, PinId, ReceivedId, SessionId, StatusId, TokenId,
 };
 pub use limits::Limits;
 pub use paging::Page;

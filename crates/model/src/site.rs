@@ -1,6 +1,6 @@
 //! Where this instance lives: its domain, and every URL that is made of it.
 
-use crate::{AccountId, ActivityId, FavouriteId, FollowId, StatusId};
+use crate::{AccountId, ActivityId, BlockId, FavouriteId, FollowId, StatusId};
 
 /// The instance's identity. URLs are built here and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,16 @@ impl Site {
     /// `/users/NAME/likes/ID`.
     pub fn favourite(&self, name: &str, id: FavouriteId) -> String {
         format!("{}/users/{name}/likes/{id}", self.base)
+    }
+
+    /// `/users/NAME/blocks/ID`, the activity that a block is.
+    pub fn block(&self, name: &str, id: BlockId) -> String {
+        format!("{}/users/{name}/blocks/{id}", self.base)
+    }
+
+    /// `/users/NAME/collections/featured`, the pinned statuses.
+    pub fn featured(&self, name: &str) -> String {
+        format!("{}/users/{name}/collections/featured", self.base)
     }
 
     /// `/users/NAME/activities/ID`: answers, undos and deletes.

@@ -7,6 +7,8 @@ use crate::{
     dialect::{ids, storable, text},
 };
 
+mod moderation;
+
 text_enum! {
     /// What kind of actor an account is.
     pub enum AccountKind {
@@ -56,6 +58,8 @@ pub struct Account {
     pub indexable: bool,
     /// Has so many local followers that home timelines merge it at read time.
     pub big: bool,
+    /// Whom it follows and who follows it are for nobody else to see.
+    pub hide_collections: bool,
     pub inbox_url: String,
     pub shared_inbox_url: Option<String>,
     pub outbox_url: Option<String>,
@@ -72,6 +76,8 @@ pub struct Account {
     pub updated_at: Millis,
     /// When a remote actor was last fetched.
     pub fetched_at: Option<Millis>,
+    /// Since when it is kept out of what others see who don't follow it.
+    pub silenced_at: Option<Millis>,
     pub suspended_at: Option<Millis>,
     pub deleted_at: Option<Millis>,
     /// Rises with every change that others can see.
@@ -129,9 +135,9 @@ macro_rules! account_columns {
     () => {
         "a.id, a.username, a.domain, a.acct_key, a.local, a.kind, a.uri, a.url, a.display_name, a.note, a.note_source, \
          a.fields, a.avatar_key, a.avatar_remote_url, a.header_key, a.header_remote_url, a.locked, a.bot, a.discoverable, \
-         a.indexable, a.big, a.inbox_url, a.shared_inbox_url, a.outbox_url, a.followers_url, a.following_url, a.featured_url, \
+         a.indexable, a.big, a.hide_collections, a.inbox_url, a.shared_inbox_url, a.outbox_url, a.followers_url, a.following_url, a.featured_url, \
          a.public_key_id, a.public_key_pem, a.followers_count, a.following_count, a.statuses_count, a.last_status_at, \
-         a.created_at, a.updated_at, a.fetched_at, a.suspended_at, a.deleted_at, a.version"
+         a.created_at, a.updated_at, a.fetched_at, a.silenced_at, a.suspended_at, a.deleted_at, a.version"
     };
 }
 
@@ -220,9 +226,10 @@ impl Tx {
         const SQL: &str = "INSERT INTO accounts (id, username, domain, acct_key, local, kind, uri, url, display_name, note, note_source, \
              fields, avatar_key, avatar_remote_url, header_key, header_remote_url, locked, bot, discoverable, indexable, big, inbox_url, \
              shared_inbox_url, outbox_url, followers_url, following_url, featured_url, public_key_id, public_key_pem, followers_count, \
-             following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version) \
+             following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version, \
+             hide_collections, silenced_at) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,\
-             $31,$32,$33,$34,$35,$36,$37,$38,$39) ON CONFLICT DO NOTHING";
+             $31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41) ON CONFLICT DO NOTHING";
         a.storable()?;
         let done = exec!(
             self,
@@ -266,6 +273,8 @@ impl Tx {
                 .bind(a.suspended_at)
                 .bind(a.deleted_at)
                 .bind(a.version)
+                .bind(a.hide_collections)
+                .bind(a.silenced_at)
         )?;
         Ok(done == 1)
     }
@@ -278,13 +287,31 @@ impl Tx {
         Ok(())
     }
 
+    /// Gives a local actor another key. `false` if it has none, or there is no such account.
+    pub async fn replace_key(
+        &mut self,
+        id: AccountId,
+        private: &str,
+        public: &str,
+        now: Millis,
+    ) -> Result<bool> {
+        const PRIVATE: &str =
+            "UPDATE account_keys SET private_key_pem = $2, created_at = $3 WHERE account_id = $1";
+        const PUBLIC: &str =
+            "UPDATE accounts SET public_key_pem = $2, updated_at = $3, version = version + 1 WHERE id = $1";
+        if exec!(self, sqlx::query(PRIVATE).bind(id).bind(private).bind(now))? == 0 {
+            return Ok(false);
+        }
+        Ok(exec!(self, sqlx::query(PUBLIC).bind(id).bind(public).bind(now))? == 1)
+    }
+
     /// Replaces what an account shows and where it is reached. Identity (id, username, domain, uri, local), counters and
     /// moderation stay as they are. `false` if there is no such account.
     pub async fn update_account(&mut self, a: &Account) -> Result<bool> {
         const SQL: &str = "UPDATE accounts SET kind=$2, url=$3, display_name=$4, note=$5, note_source=$6, fields=$7, avatar_key=$8, \
              avatar_remote_url=$9, header_key=$10, header_remote_url=$11, locked=$12, bot=$13, discoverable=$14, indexable=$15, \
              inbox_url=$16, shared_inbox_url=$17, outbox_url=$18, followers_url=$19, following_url=$20, featured_url=$21, \
-             public_key_id=$22, public_key_pem=$23, updated_at=$24, fetched_at=$25, version=version+1 WHERE id=$1";
+             public_key_id=$22, public_key_pem=$23, updated_at=$24, fetched_at=$25, hide_collections=$26, version=version+1 WHERE id=$1";
         a.storable()?;
         let done = exec!(
             self,
@@ -314,6 +341,7 @@ impl Tx {
                 .bind(&a.public_key_pem)
                 .bind(a.updated_at)
                 .bind(a.fetched_at)
+                .bind(a.hide_collections)
         )?;
         Ok(done == 1)
     }

@@ -2,7 +2,10 @@
 
 use tintype_model::{AccountId, ActivityId, DeliveryId, Millis, Page, text_enum};
 
-use crate::{Reader, Result, Tx, dialect::text};
+use crate::{
+    Reader, Result, Tx,
+    dialect::{storable, text, without_nul},
+};
 
 text_enum! {
     /// How a delivery stands. A delivered one is no row any more.
@@ -165,8 +168,10 @@ impl Tx {
         for (id, tried) in tries {
             match tried {
                 Tried::Delivered => exec!(self, sqlx::query(DELIVERED).bind(*id))?,
-                Tried::Later { at, why } => exec!(self, sqlx::query(LATER).bind(*id).bind(*at).bind(why))?,
-                Tried::Dead { why } => exec!(self, sqlx::query(DEAD).bind(*id).bind(why))?,
+                Tried::Later { at, why } => {
+                    exec!(self, sqlx::query(LATER).bind(*id).bind(*at).bind(without_nul(why)))?
+                }
+                Tried::Dead { why } => exec!(self, sqlx::query(DEAD).bind(*id).bind(without_nul(why)))?,
             };
         }
         Ok(())
@@ -183,7 +188,7 @@ impl Tx {
     ) -> Result<u64> {
         const SQL: &str = "UPDATE deliveries SET attempts = attempts + 1, next_at = $4, last_error = $3 \
              WHERE host = $1 AND state = 'pending' AND next_at <= $2";
-        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(why).bind(next_at))?)
+        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(now).bind(without_nul(why)).bind(next_at))?)
     }
 
     /// Gives up what failed so many times and is older than a moment.
@@ -191,6 +196,27 @@ impl Tx {
         const SQL: &str = "UPDATE deliveries SET state = 'dead' WHERE host = $1 AND state = 'pending' AND attempts >= $2 \
              AND created_at <= $3";
         Ok(exec!(self, sqlx::query(SQL).bind(host).bind(attempts).bind(before))?)
+    }
+
+    /// Sends what waits for one inbox to another, at once: its owner has moved. What goes there anyway goes once. How many
+    /// were moved; the new host's job must be enqueued.
+    pub async fn move_inbox(&mut self, old: &str, new: &str, new_host: &str, now: Millis) -> Result<u64> {
+        const TWICE: &str = "DELETE FROM deliveries WHERE inbox = $1 AND state = 'pending' AND EXISTS \
+             (SELECT 1 FROM deliveries d WHERE d.activity_id = deliveries.activity_id AND d.inbox = $2)";
+        const SQL: &str = "UPDATE deliveries SET inbox = $2, host = $3, next_at = $4, attempts = 0, last_error = NULL \
+             WHERE inbox = $1 AND state = 'pending'";
+        storable(&[Some(new), Some(new_host)])?;
+        if old == new {
+            return Ok(0);
+        }
+        exec!(self, sqlx::query(TWICE).bind(old).bind(new))?;
+        Ok(exec!(self, sqlx::query(SQL).bind(old).bind(new).bind(new_host).bind(now))?)
+    }
+
+    /// Throws away whatever is on its way to a host, and what was given up: nothing is to go there any more.
+    pub async fn drop_deliveries_to(&mut self, host: &str) -> Result<u64> {
+        const SQL: &str = "DELETE FROM deliveries WHERE host = $1";
+        Ok(exec!(self, sqlx::query(SQL).bind(host))?)
     }
 
     /// Throws dead deliveries away that were made before a moment.

@@ -1,6 +1,8 @@
 //! What differs between the two databases, in one place: which connection a statement runs on, and how a list of ids is
 //! written. This is the only file that makes SQL text at run time, out of the constants of the other files.
 
+use std::borrow::Cow;
+
 use sqlx::{AssertSqlSafe, PgConnection, SqliteConnection};
 
 use crate::{Error, Result};
@@ -78,6 +80,11 @@ pub(crate) fn storable(texts: &[Option<&str>]) -> Result<()> {
         return Err(Error::NUL);
     }
     Ok(())
+}
+
+/// Text of others that is kept for somebody to look at, such as an error: without what no database takes.
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }
 
 /// A list of ids as it is bound for `{ids:$n}`.

@@ -4,7 +4,9 @@ use tintype_model::{AccountId, FavouriteId, Millis, Page, StatusId};
 
 use crate::{
     Reader, Result, Tx,
+    bookmarks::Listed,
     dialect::{ids, storable, text},
+    statuses::{Status, status_columns},
 };
 
 /// A row of `favourites`. `uri` is the Like activity's id.
@@ -53,6 +55,29 @@ impl Reader<'_> {
         let rows = on!(self, c => sqlx::query_as(sql).bind(status).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
+    }
+
+    /// One page of what an account has liked and may still see, last liked first: (cursor, status).
+    pub async fn favourites_of(&mut self, account: AccountId, page: &Page) -> Result<Vec<(i64, Status)>> {
+        const SQL: &str = concat!(
+            "SELECT f.id AS cursor, ",
+            status_columns!(),
+            " FROM favourites f JOIN statuses s ON s.id = f.status_id",
+            " WHERE f.account_id = $1 AND f.id < $2 AND f.id > $3 AND ",
+            visible!("s"),
+            " ORDER BY f.id {desc} LIMIT $4"
+        );
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows: Vec<Listed> = on!(self, c => sqlx::query_as(sql).bind(account).bind(page.below()).bind(page.above())
+            .bind(page.limit).fetch_all(c).await)?;
+        Ok(page.order(rows.into_iter().map(Listed::pair).collect()))
+    }
+
+    /// The oldest likes of an account, of whatever status. For taking them back, never for showing.
+    pub async fn favourites_given(&mut self, account: AccountId, limit: i64) -> Result<Vec<Favourite>> {
+        const SQL: &str = "SELECT id, account_id, status_id, uri, created_at FROM favourites WHERE account_id = $1 \
+             ORDER BY id LIMIT $2";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(limit).fetch_all(c).await)?)
     }
 }
 

@@ -70,34 +70,87 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(sql).bind(account).bind(ids(&numbers)).fetch_all(c).await)?)
     }
 
-    /// One page of an account's followers: (cursor, account).
+    /// One page of an account's followers, suspended and deleted ones left out: (cursor, account).
     pub async fn followers(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
-        const SQL: &str = "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'accepted' AND f.id < $2 \
-             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        const SQL: &str = concat!(
+            "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'accepted' AND f.id < $2",
+            " AND f.id > $3 AND ",
+            here!("f.follower_id"),
+            " ORDER BY f.id {desc} LIMIT $4"
+        );
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
     }
 
-    /// One page of those who asked to follow an account and wait for its answer: (cursor, account).
+    /// One page of those who asked to follow an account and wait for its answer, suspended and deleted ones left out:
+    /// (cursor, account).
     pub async fn follow_requests(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
-        const SQL: &str = "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'pending' AND f.id < $2 \
-             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        const SQL: &str = concat!(
+            "SELECT f.id, f.follower_id FROM follows f WHERE f.target_id = $1 AND f.state = 'pending' AND f.id < $2",
+            " AND f.id > $3 AND ",
+            here!("f.follower_id"),
+            " ORDER BY f.id {desc} LIMIT $4"
+        );
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
     }
 
-    /// One page of those whom an account follows: (cursor, account).
+    /// One page of those whom an account follows, suspended and deleted ones left out: (cursor, account).
     pub async fn following(&mut self, of: AccountId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
-        const SQL: &str = "SELECT f.id, f.target_id FROM follows f WHERE f.follower_id = $1 AND f.state = 'accepted' AND f.id < $2 \
-             AND f.id > $3 ORDER BY f.id {desc} LIMIT $4";
+        const SQL: &str = concat!(
+            "SELECT f.id, f.target_id FROM follows f WHERE f.follower_id = $1 AND f.state = 'accepted' AND f.id < $2",
+            " AND f.id > $3 AND ",
+            here!("f.target_id"),
+            " ORDER BY f.id {desc} LIMIT $4"
+        );
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(of).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
+    }
+
+    /// All who asked to follow an account and wait for its answer.
+    pub async fn waiting_requests(&mut self, of: AccountId) -> Result<Vec<Follow>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE target_id = $1 AND state = 'pending' ORDER BY id"
+        );
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(of).fetch_all(c).await)?)
+    }
+
+    /// How many [`Reader::follow_requests`] lists.
+    pub async fn follow_requests_count(&mut self, of: AccountId) -> Result<i64> {
+        const SQL: &str = concat!(
+            "SELECT COUNT(*) FROM follows f WHERE f.target_id = $1 AND f.state = 'pending' AND ",
+            here!("f.follower_id")
+        );
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(of).fetch_one(c).await)?)
+    }
+
+    /// At most `limit` follows of an account and by it, asked for and accepted, in no particular order.
+    pub async fn follows_of_account(&mut self, account: AccountId, limit: i64) -> Result<Vec<Follow>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE follower_id = $1 OR target_id = $1 LIMIT $2"
+        );
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(limit).fetch_all(c).await)?)
+    }
+
+    /// An account's follows of people of a domain, and theirs of it, asked for and accepted, in no particular order.
+    pub async fn follows_with_domain(&mut self, account: AccountId, domain: &str) -> Result<Vec<Follow>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE (follower_id = $1 AND target_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2))",
+            " OR (target_id = $1 AND follower_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2))"
+        );
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(domain).fetch_all(c).await)?)
     }
 
     /// How many local followers an account has, counted no further than `most`.

@@ -12,8 +12,9 @@ impl Reader<'_> {
     /// One page of an account's home timeline.
     ///
     /// What is applied here and not when the entries are written, so that it is right at once and retroactively: the
-    /// visibility of the status and of what it boosts, whether the reader wants this author's boosts, and that comments
-    /// show only if the reader follows (or is) whom they answer.
+    /// visibility of the status and of what it boosts, whether the reader wants to see anything of their authors, of whom
+    /// the status answers, and this author's boosts, and that comments show only if the reader follows (or is) whom they
+    /// answer.
     pub async fn home(&mut self, reader: AccountId, page: &Page) -> Result<Vec<Status>> {
         const SQL: &str = concat!(
             "SELECT ",
@@ -22,8 +23,14 @@ impl Reader<'_> {
             " LEFT JOIN statuses o ON o.id = s.reblog_of_id",
             " WHERE h.account_id = $1 AND h.status_id < $2 AND h.status_id > $3 AND ",
             visible!("s"),
-            " AND (o.id IS NULL OR ",
+            " AND ",
+            wanted!("s"),
+            " AND (o.id IS NULL OR (",
             visible!("o"),
+            " AND ",
+            wanted!("o"),
+            ")) AND (s.in_reply_to_account_id IS NULL OR s.account_id = $1 OR ",
+            wanted_account!("s.in_reply_to_account_id"),
             ")",
             " AND (o.id IS NULL OR s.account_id = $1 OR EXISTS (SELECT 1 FROM follows r WHERE r.follower_id = $1",
             " AND r.target_id = s.account_id AND r.show_reblogs = TRUE))",
@@ -68,6 +75,15 @@ impl Tx {
         let Some(last) = last else { return Ok(None) };
         exec!(self, sqlx::query(SQL).bind(s.id).bind(after).bind(last))?;
         Ok((served == most).then_some(AccountId(last)))
+    }
+
+    /// Puts a status into the home timelines of those local followers of its author whom it addresses.
+    pub async fn insert_home_entries_of_addressed(&mut self, status: StatusId) -> Result<u64> {
+        const SQL: &str = "INSERT INTO home_entries (account_id, status_id, author_id, reblog_of_id) \
+             SELECT f.follower_id, s.id, s.account_id, s.reblog_of_id FROM statuses s JOIN mentions m ON m.status_id = s.id \
+             JOIN follows f ON f.follower_id = m.account_id AND f.target_id = s.account_id AND f.state = 'accepted' \
+             JOIN users u ON u.account_id = f.follower_id WHERE s.id = $1 ON CONFLICT DO NOTHING";
+        Ok(exec!(self, sqlx::query(SQL).bind(status))?)
     }
 
     /// Puts an author's newest statuses into a new follower's home timeline.

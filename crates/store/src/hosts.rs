@@ -2,7 +2,7 @@
 
 use tintype_model::Millis;
 
-use crate::{Reader, Result, Tx};
+use crate::{Reader, Result, Tx, dialect::without_nul};
 
 /// A row of `hosts`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, sqlx::FromRow)]
@@ -39,7 +39,7 @@ impl Tx {
     pub async fn host_failed(&mut self, host: &str, why: &str, retry_at: Millis, now: Millis) -> Result<()> {
         const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_error, last_failure_at) VALUES ($1, 1, $3, $2, $4) \
              ON CONFLICT (host) DO UPDATE SET failures = hosts.failures + 1, retry_at = $3, last_error = $2, last_failure_at = $4";
-        exec!(self, sqlx::query(SQL).bind(host).bind(why).bind(retry_at).bind(now))?;
+        exec!(self, sqlx::query(SQL).bind(host).bind(without_nul(why)).bind(retry_at).bind(now))?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ pub struct Media {
     pub account_id: AccountId,
     /// `None`: uploaded, not posted.
     pub status_id: Option<StatusId>,
-    /// Its place among the pictures of its post, from 0.
+    /// Its place among the pictures of its post, from 0; −1: only in the history of its post.
     pub position: i64,
     /// `image`, or `unknown` for what is only linked.
     pub kind: String,
@@ -35,6 +35,14 @@ pub struct Media {
     pub created_at: Millis,
 }
 
+/// How many files there are of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct MediaUsage {
+    /// `local` (pictures of our own people), `remote` (our copies of others' pictures) or `avatars` (with headers).
+    pub kind: String,
+    pub files: i64,
+}
+
 /// The columns of [`Media`], of a table alias `m`.
 macro_rules! media_columns {
     () => {
@@ -44,12 +52,12 @@ macro_rules! media_columns {
 }
 
 impl Reader<'_> {
-    /// The pictures of some posts, in their order.
+    /// The pictures that some posts show, in their order.
     pub async fn media_of(&mut self, list: &[StatusId]) -> Result<Vec<Media>> {
         const SQL: &str = concat!(
             "SELECT ",
             media_columns!(),
-            " FROM media_attachments m WHERE m.status_id IN {ids:$1}",
+            " FROM media_attachments m WHERE m.status_id IN {ids:$1} AND m.position >= 0",
             " ORDER BY m.status_id, m.position, m.id"
         );
         let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
@@ -61,6 +69,42 @@ impl Reader<'_> {
     pub async fn media(&mut self, id: MediaId) -> Result<Option<Media>> {
         const SQL: &str = concat!("SELECT ", media_columns!(), " FROM media_attachments m WHERE m.id = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// The pictures of some ids, in no particular order; unknown ids are left out.
+    pub async fn media_by_ids(&mut self, list: &[MediaId]) -> Result<Vec<Media>> {
+        const SQL: &str =
+            concat!("SELECT ", media_columns!(), " FROM media_attachments m WHERE m.id IN {ids:$1}");
+        let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
+        let sql = text(self.dialect(), false, SQL);
+        Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
+    }
+
+    /// How many files the rows name, by kind; a file that several rows name counts once in each kind.
+    pub async fn media_usage(&mut self) -> Result<Vec<MediaUsage>> {
+        const SQL: &str = "SELECT 'local' AS kind, COUNT(*) AS files FROM (\
+             SELECT file_key FROM media_attachments WHERE file_key IS NOT NULL AND remote_url IS NULL \
+             UNION SELECT small_key FROM media_attachments WHERE small_key IS NOT NULL AND remote_url IS NULL) l \
+             UNION ALL SELECT 'remote', COUNT(*) FROM (\
+             SELECT file_key FROM media_attachments WHERE file_key IS NOT NULL AND remote_url IS NOT NULL \
+             UNION SELECT small_key FROM media_attachments WHERE small_key IS NOT NULL AND remote_url IS NOT NULL) r \
+             UNION ALL SELECT 'avatars', COUNT(*) FROM (\
+             SELECT avatar_key FROM accounts WHERE avatar_key IS NOT NULL \
+             UNION SELECT header_key FROM accounts WHERE header_key IS NOT NULL) a";
+        Ok(on!(self, c => sqlx::query_as(SQL).fetch_all(c).await)?)
+    }
+
+    /// The file names above `after` that rows name, each once, in their order, at most `limit` of them; fewer only at the end.
+    pub async fn files_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {
+        const SQL: &str = "SELECT name FROM (SELECT DISTINCT m.file_key AS name FROM media_attachments m WHERE m.file_key > $1 \
+             ORDER BY m.file_key LIMIT $2) f \
+             UNION SELECT name FROM (SELECT DISTINCT m.small_key AS name FROM media_attachments m WHERE m.small_key > $1 \
+             ORDER BY m.small_key LIMIT $2) s \
+             UNION SELECT name FROM (SELECT DISTINCT a.avatar_key AS name FROM accounts a WHERE a.avatar_key > $1 \
+             ORDER BY a.avatar_key LIMIT $2) v \
+             UNION SELECT name FROM (SELECT DISTINCT a.header_key AS name FROM accounts a WHERE a.header_key > $1 \
+             ORDER BY a.header_key LIMIT $2) h ORDER BY 1 LIMIT $2";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(c).await)?)
     }
 
     /// Which of some file names are named by a row.
@@ -125,19 +169,25 @@ impl Tx {
         Ok(exec!(self, sqlx::query(SQL).bind(owner).bind(id).bind(status).bind(position))? == 1)
     }
 
-    /// Changes the alt text and focal point of an account's free picture.
+    /// Changes the alt text and focal point of an account's picture, posted or not; `None`: stays. A description of
+    /// `Some(None)` is taken away. `false` if the picture isn't there or isn't theirs.
     pub async fn describe_media(
         &mut self,
         owner: AccountId,
         id: MediaId,
-        description: Option<&str>,
+        description: Option<Option<&str>>,
         focus: Option<(f64, f64)>,
     ) -> Result<bool> {
-        const SQL: &str = "UPDATE media_attachments SET description = $3, focus_x = $4, focus_y = $5 \
-             WHERE id = $2 AND account_id = $1 AND status_id IS NULL";
+        const SQL: &str = "UPDATE media_attachments SET description = CASE WHEN $3 THEN $4 ELSE description END, \
+             focus_x = COALESCE($5, focus_x), focus_y = COALESCE($6, focus_y) WHERE id = $2 AND account_id = $1";
+        let (changes, description) = (description.is_some(), description.flatten());
         storable(&[description])?;
         let (x, y) = focus.unzip();
-        Ok(exec!(self, sqlx::query(SQL).bind(owner).bind(id).bind(description).bind(x).bind(y))? == 1)
+        let done = exec!(
+            self,
+            sqlx::query(SQL).bind(owner).bind(id).bind(changes).bind(description).bind(x).bind(y)
+        )?;
+        Ok(done == 1)
     }
 
     /// Notes our copy of a remote picture.

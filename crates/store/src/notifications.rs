@@ -17,6 +17,8 @@ text_enum! {
         Follow = "follow",
         /// Somebody asks to follow them.
         FollowRequest = "follow_request",
+        /// A status that they boosted was edited.
+        Update = "update",
     }
 }
 
@@ -31,6 +33,22 @@ pub struct Notification {
     pub created_at: Millis,
 }
 
+/// The condition under which the viewer bound at `$1` is shown what the account in `$id` caused: it is there, and the
+/// viewer neither blocks it or its server nor mutes it with its notifications.
+macro_rules! told {
+    ($id:literal) => {
+        concat!(
+            "(",
+            here!($id),
+            " AND ",
+            unblocked_account!($id),
+            " AND (SELECT 1 FROM mutes nm WHERE nm.account_id = $1 AND nm.target_id = ",
+            $id,
+            " AND nm.hide_notifications = TRUE) IS NULL)"
+        )
+    };
+}
+
 /// Which notifications are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct NotificationFilter {
@@ -43,7 +61,8 @@ pub struct NotificationFilter {
 }
 
 impl Reader<'_> {
-    /// One page of an account's notifications. One about a status that it may no longer see is left out.
+    /// One page of an account's notifications. One about a status that it may no longer see, or by somebody of whom it no
+    /// longer wants any, is left out.
     pub async fn notifications(
         &mut self,
         account: AccountId,
@@ -55,7 +74,8 @@ impl Reader<'_> {
             " LEFT JOIN statuses s ON s.id = n.status_id WHERE n.account_id = $1 AND n.id < $2 AND n.id > $3",
             " AND n.kind IN {texts:$4} AND (CAST($5 AS BIGINT) IS NULL OR n.from_id = $5) AND (s.id IS NULL OR ",
             visible!("s"),
-            ")",
+            ") AND ",
+            told!("n.from_id"),
             " ORDER BY n.id {desc} LIMIT $6"
         );
         let kinds: Vec<&str> = NotificationKind::ALL
@@ -79,9 +99,32 @@ impl Reader<'_> {
             "SELECT n.id, n.account_id, n.kind, n.from_id, n.status_id, n.created_at FROM notifications n",
             " LEFT JOIN statuses s ON s.id = n.status_id WHERE n.account_id = $1 AND n.id = $2 AND (s.id IS NULL OR ",
             visible!("s"),
-            ")"
+            ") AND ",
+            told!("n.from_id")
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// Whether an account is to be told of what another does, to this status if there is one: it wants notifications by
+    /// that other, who isn't silenced unless it follows them, and hasn't muted the thread. What the status lets it see is
+    /// another question.
+    pub async fn may_notify(
+        &mut self,
+        account: AccountId,
+        from: AccountId,
+        status: Option<StatusId>,
+    ) -> Result<bool> {
+        const SQL: &str = concat!(
+            "SELECT COUNT(*) FROM accounts f WHERE f.id = $2 AND ",
+            told!("f.id"),
+            " AND (f.silenced_at IS NULL OR EXISTS (SELECT 1 FROM follows nf WHERE nf.follower_id = $1",
+            " AND nf.target_id = f.id AND nf.state = 'accepted'))",
+            " AND NOT EXISTS (SELECT 1 FROM statuses s JOIN thread_mutes t ON t.thread_id = s.thread_id",
+            " WHERE s.id = $3 AND t.account_id = $1)"
+        );
+        let found: i64 =
+            on!(self, c => sqlx::query_scalar(SQL).bind(account).bind(from).bind(status).fetch_one(c).await)?;
+        Ok(found > 0)
     }
 }
 
@@ -121,6 +164,23 @@ impl Tx {
     pub async fn dismiss_notification(&mut self, account: AccountId, id: NotificationId) -> Result<bool> {
         const SQL: &str = "DELETE FROM notifications WHERE account_id = $1 AND id = $2";
         Ok(exec!(self, sqlx::query(SQL).bind(account).bind(id))? == 1)
+    }
+
+    /// Takes back all that one account told another; how much.
+    pub async fn delete_notifications_from(&mut self, account: AccountId, from: AccountId) -> Result<u64> {
+        const SQL: &str = "DELETE FROM notifications WHERE account_id = $1 AND from_id = $2";
+        Ok(exec!(self, sqlx::query(SQL).bind(account).bind(from))?)
+    }
+
+    /// Takes back all that the people of a domain told an account; how much.
+    pub async fn delete_notifications_from_domain(
+        &mut self,
+        account: AccountId,
+        domain: &str,
+    ) -> Result<u64> {
+        const SQL: &str = "DELETE FROM notifications WHERE account_id = $1 \
+             AND from_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2)";
+        Ok(exec!(self, sqlx::query(SQL).bind(account).bind(domain))?)
     }
 
     /// Dismisses all of an account's notifications.

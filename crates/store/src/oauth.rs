@@ -72,6 +72,21 @@ pub struct PresentedToken {
     pub active: bool,
 }
 
+/// A token in force that a person has given to an app, and which app that is.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct GivenToken {
+    pub id: TokenId,
+    pub app_id: AppId,
+    /// The app's name.
+    pub app: String,
+    /// The app's.
+    pub website: Option<String>,
+    pub scopes: String,
+    pub created_at: Millis,
+    /// To the hour.
+    pub last_used_at: Millis,
+}
+
 /// The columns of [`OauthApp`].
 macro_rules! app_columns {
     () => {
@@ -100,6 +115,14 @@ impl Reader<'_> {
              FROM oauth_tokens t LEFT JOIN users u ON u.account_id = t.account_id LEFT JOIN accounts a ON a.id = t.account_id \
              WHERE t.token_hash = $1";
         Ok(on!(self, c => sqlx::query_as(SQL).bind(token_hash).fetch_optional(c).await)?)
+    }
+
+    /// The tokens in force that a person has given to apps, the newest first.
+    pub async fn tokens_of(&mut self, account: AccountId) -> Result<Vec<GivenToken>> {
+        const SQL: &str = "SELECT t.id, t.app_id, a.name AS app, a.website, t.scopes, t.created_at, t.last_used_at \
+             FROM oauth_tokens t JOIN oauth_apps a ON a.id = t.app_id \
+             WHERE t.account_id = $1 AND t.revoked_at IS NULL ORDER BY t.id DESC";
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).fetch_all(c).await)?)
     }
 }
 
@@ -194,6 +217,12 @@ impl Tx {
     pub async fn revoke_oauth_token(&mut self, id: TokenId, now: Millis) -> Result<bool> {
         const SQL: &str = "UPDATE oauth_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
         Ok(exec!(self, sqlx::query(SQL).bind(id).bind(now))? == 1)
+    }
+
+    /// Revokes one of a person's tokens; `false` if it was before, isn't there or isn't theirs.
+    pub async fn revoke_token_of(&mut self, account: AccountId, id: TokenId, now: Millis) -> Result<bool> {
+        const SQL: &str = "UPDATE oauth_tokens SET revoked_at = $3 WHERE id = $2 AND account_id = $1 AND revoked_at IS NULL";
+        Ok(exec!(self, sqlx::query(SQL).bind(account).bind(id).bind(now))? == 1)
     }
 
     /// Revokes what was given for a code; how many.

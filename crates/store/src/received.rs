@@ -2,7 +2,10 @@
 
 use tintype_model::{Millis, ReceivedId, text_enum};
 
-use crate::{Reader, Result, Tx, dialect::storable};
+use crate::{
+    Reader, Result, Tx,
+    dialect::{storable, without_nul},
+};
 
 text_enum! {
     /// What became of an activity.
@@ -74,7 +77,7 @@ impl Tx {
     pub async fn bury_received(&mut self, id: ReceivedId, reason: &str) -> Result<()> {
         const SQL: &str =
             "UPDATE received_activities SET state = 'dead', reason = $2 WHERE id = $1 AND state = 'pending'";
-        exec!(self, sqlx::query(SQL).bind(id).bind(reason))?;
+        exec!(self, sqlx::query(SQL).bind(id).bind(without_nul(reason)))?;
         Ok(())
     }
 

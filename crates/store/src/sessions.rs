@@ -78,6 +78,18 @@ impl Tx {
         Ok(exec!(self, sqlx::query(SQL).bind(token_hash))? == 1)
     }
 
+    /// Ends one of a person's sessions; `false` if it isn't there or isn't theirs.
+    pub async fn delete_session_of(&mut self, account: AccountId, id: SessionId) -> Result<bool> {
+        const SQL: &str = "DELETE FROM sessions WHERE id = $2 AND account_id = $1";
+        Ok(exec!(self, sqlx::query(SQL).bind(account).bind(id))? == 1)
+    }
+
+    /// Ends all sessions of a person but one; how many.
+    pub async fn delete_sessions_except(&mut self, account: AccountId, keep: SessionId) -> Result<u64> {
+        const SQL: &str = "DELETE FROM sessions WHERE account_id = $1 AND id <> $2";
+        Ok(exec!(self, sqlx::query(SQL).bind(account).bind(keep))?)
+    }
+
     /// Ends all sessions of a person; how many.
     pub async fn delete_sessions_of(&mut self, id: AccountId) -> Result<u64> {
         const SQL: &str = "DELETE FROM sessions WHERE account_id = $1";

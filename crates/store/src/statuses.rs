@@ -1,4 +1,5 @@
-//! Posts, comments and boosts, and what hangs on them: mentions, hashtags, tombstones.
+//! Posts, comments and boosts, and what hangs on them: mentions and hashtags. Who answers whom is in `threads`,
+//! what strangers come across in `timelines`.
 
 use tintype_model::{AccountId, AppId, Millis, Page, StatusId, Visibility};
 
@@ -6,6 +7,8 @@ use crate::{
     Reader, Result, Tx,
     dialect::{ids, storable, text},
 };
+
+pub use crate::timelines::{PublicFilter, TagFilter};
 
 /// A row of `statuses`.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -50,22 +53,6 @@ macro_rules! status_columns {
 }
 pub(crate) use status_columns;
 
-/// The text of [`Reader::public_timeline`], one for each origin: a partial index serves only who says its condition.
-macro_rules! public_timeline {
-    ($origin:literal) => {
-        concat!(
-            "SELECT ",
-            status_columns!(),
-            " FROM statuses s WHERE s.visibility = 'public' AND s.reblog_of_id IS NULL",
-            $origin,
-            " AND s.id < $1 AND s.id > $2",
-            " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)",
-            " AND ($3 = FALSE OR EXISTS (SELECT 1 FROM media_attachments m WHERE m.status_id = s.id))",
-            " ORDER BY s.id {desc} LIMIT $4"
-        )
-    };
-}
-
 /// Which statuses of an account are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct AccountStatuses {
@@ -74,14 +61,6 @@ pub struct AccountStatuses {
     pub only_media: bool,
     /// A hashtag's key.
     pub tagged: Option<String>,
-}
-
-/// Which public statuses are wanted. Both origins, or neither said: all of them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PublicFilter {
-    pub local: bool,
-    pub remote: bool,
-    pub only_media: bool,
 }
 
 /// Somebody whom a status addresses.
@@ -148,7 +127,7 @@ impl Reader<'_> {
         Ok(self.visible_statuses(viewer, &[id]).await?.pop())
     }
 
-    /// One page of an account's statuses that a viewer may see.
+    /// One page of an account's statuses that a viewer may see, without boosts of others whom the viewer doesn't want.
     pub async fn account_statuses(
         &mut self,
         viewer: Option<AccountId>,
@@ -162,12 +141,16 @@ impl Reader<'_> {
             " FROM statuses s LEFT JOIN statuses o ON o.id = s.reblog_of_id",
             " WHERE s.account_id = $2 AND s.id < $3 AND s.id > $4 AND ",
             visible!("s"),
-            " AND (o.id IS NULL OR ",
+            " AND (o.id IS NULL OR (",
             visible!("o"),
-            ")",
+            " AND (o.account_id = s.account_id OR ",
+            wanted!("o"),
+            ")))",
             " AND ($5 = FALSE OR s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)",
             " AND ($6 = FALSE OR s.reblog_of_id IS NULL)",
-            " AND ($7 = FALSE OR EXISTS (SELECT 1 FROM media_attachments m WHERE m.status_id = s.id))",
+            " AND ($7 = FALSE OR ",
+            pictured!(),
+            ")",
             " AND (CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM status_tags t WHERE t.status_id = s.id AND t.name = $8))",
             " ORDER BY s.id {desc} LIMIT $9"
         );
@@ -176,94 +159,6 @@ impl Reader<'_> {
             .bind(filter.exclude_replies).bind(filter.exclude_reblogs).bind(filter.only_media).bind(&filter.tagged)
             .bind(page.limit).fetch_all(c).await)?;
         Ok(page.order(rows))
-    }
-
-    /// One page of everybody's public posts, boosts left out, and comments too unless they are one's own thread.
-    pub async fn public_timeline(&mut self, filter: PublicFilter, page: &Page) -> Result<Vec<Status>> {
-        const ALL: &str = public_timeline!("");
-        const LOCAL: &str = public_timeline!(" AND s.local = TRUE");
-        const REMOTE: &str = public_timeline!(" AND s.local = FALSE");
-        let constant = match (filter.local, filter.remote) {
-            (true, false) => LOCAL,
-            (false, true) => REMOTE,
-            _ => ALL,
-        };
-        let sql = text(self.dialect(), page.upwards(), constant);
-        let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(filter.only_media)
-            .bind(page.limit).fetch_all(c).await)?;
-        Ok(page.order(rows))
-    }
-
-    /// One page of the public posts with a hashtag (its key).
-    pub async fn tag_timeline(&mut self, name: &str, page: &Page) -> Result<Vec<Status>> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            status_columns!(),
-            " FROM status_tags t JOIN statuses s ON s.id = t.status_id",
-            " WHERE t.name = $1 AND t.status_id < $2 AND t.status_id > $3 AND s.visibility = 'public'",
-            " ORDER BY t.status_id {desc} LIMIT $4"
-        );
-        let sql = text(self.dialect(), page.upwards(), SQL);
-        let rows = on!(self, c => sqlx::query_as(sql).bind(name).bind(page.below()).bind(page.above()).bind(page.limit)
-            .fetch_all(c).await)?;
-        Ok(page.order(rows))
-    }
-
-    /// What a status answers, and what that answers, up to `depth`: nearest first. A parent that the viewer may not see
-    /// ends the chain. Each one once, even if other servers made it a ring.
-    pub async fn ancestors(
-        &mut self,
-        viewer: Option<AccountId>,
-        id: StatusId,
-        depth: i64,
-    ) -> Result<Vec<Status>> {
-        const SQL: &str = concat!(
-            "WITH RECURSIVE up (id, parent, depth) AS (",
-            "SELECT s.id, s.in_reply_to_id, 0 FROM statuses s WHERE s.id = $2",
-            " UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM up JOIN statuses s ON s.id = up.parent",
-            " WHERE up.depth < CAST($3 AS INTEGER) AND ",
-            visible!("s"),
-            ")",
-            " SELECT ",
-            status_columns!(),
-            " FROM (SELECT id, MIN(depth) AS depth FROM up WHERE id <> $2 GROUP BY id) chain",
-            " JOIN statuses s ON s.id = chain.id ORDER BY chain.depth"
-        );
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(viewer).bind(id).bind(depth).fetch_all(c).await)?)
-    }
-
-    /// What answers a status, and what answers that, at most `limit` of them and `depth` deep, oldest first. An answer that
-    /// the viewer may not see hides what answers it. Of a very large thread only a part, the nearest answers first, is looked at.
-    pub async fn descendants(
-        &mut self,
-        viewer: Option<AccountId>,
-        id: StatusId,
-        depth: i64,
-        limit: i64,
-    ) -> Result<Vec<Status>> {
-        const SQL: &str = concat!(
-            "WITH RECURSIVE down (id, depth) AS (",
-            "SELECT s.id, 1 FROM statuses s WHERE s.in_reply_to_id = $2 AND ",
-            visible!("s"),
-            " UNION ALL SELECT s.id, down.depth + 1 FROM down JOIN statuses s ON s.in_reply_to_id = down.id",
-            " WHERE down.depth < CAST($3 AS INTEGER) AND ",
-            visible!("s"),
-            ")",
-            " SELECT ",
-            status_columns!(),
-            " FROM (SELECT DISTINCT few.id FROM (SELECT down.id FROM down LIMIT 10000) few WHERE few.id <> $2",
-            " ORDER BY few.id LIMIT $4) found JOIN statuses s ON s.id = found.id ORDER BY s.id"
-        );
-        Ok(
-            on!(self, c => sqlx::query_as(SQL).bind(viewer).bind(id).bind(depth).bind(limit).fetch_all(c).await)?,
-        )
-    }
-
-    /// Direct answers to a status that everyone may see, by ActivityPub id, oldest first.
-    pub async fn open_reply_uris(&mut self, id: StatusId, limit: i64) -> Result<Vec<String>> {
-        const SQL: &str = "SELECT s.uri FROM statuses s WHERE s.in_reply_to_id = $1 AND s.visibility IN ('public', 'unlisted') \
-             ORDER BY s.id LIMIT $2";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(limit).fetch_all(c).await)?)
     }
 
     /// Whom some statuses address, in the order of accounts.
@@ -292,16 +187,6 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)
     }
 
-    /// Hashtags that begin with a text (its key), the most used first.
-    pub async fn search_tags(&mut self, prefix: &str, offset: i64, limit: i64) -> Result<Vec<String>> {
-        const SQL: &str = "SELECT t.name FROM status_tags t JOIN statuses s ON s.id = t.status_id AND s.visibility = 'public' \
-             WHERE t.name >= $1 AND t.name < $2 GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $3 OFFSET $4";
-        let end = format!("{prefix}\u{10ffff}");
-        Ok(
-            on!(self, c => sqlx::query_scalar(SQL).bind(prefix).bind(&end).bind(limit).bind(offset).fetch_all(c).await)?,
-        )
-    }
-
     /// An account's boost of a status.
     pub async fn reblog_by(&mut self, account: AccountId, of: StatusId) -> Result<Option<Status>> {
         const SQL: &str = concat!(
@@ -321,7 +206,8 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_scalar(sql).bind(account).bind(ids(&numbers)).fetch_all(c).await)?)
     }
 
-    /// One page of those who boosted a status with a boost that the viewer may see: (cursor, account).
+    /// One page of those who boosted a status with a boost that the viewer may see, without those whom the viewer doesn't
+    /// want: (cursor, account).
     pub async fn rebloggers(
         &mut self,
         viewer: Option<AccountId>,
@@ -331,6 +217,8 @@ impl Reader<'_> {
         const SQL: &str = concat!(
             "SELECT s.id, s.account_id FROM statuses s WHERE s.reblog_of_id = $2 AND s.id < $3 AND s.id > $4 AND ",
             visible!("s"),
+            " AND ",
+            wanted!("s"),
             " ORDER BY s.id {desc} LIMIT $5"
         );
         let sql = text(self.dialect(), page.upwards(), SQL);
@@ -349,13 +237,6 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).fetch_all(c).await)?)
     }
 
-    /// Whether a uri was deleted, or undone, by this account (or by nobody in particular).
-    pub async fn is_tombstone(&mut self, uri: &str, account: Option<AccountId>) -> Result<bool> {
-        const SQL: &str = "SELECT COUNT(*) FROM tombstones WHERE uri = $1 \
-             AND (account_id IS NULL OR CAST($2 AS BIGINT) IS NULL OR account_id = $2)";
-        Ok(on!(self, c => sqlx::query_scalar::<_, i64>(SQL).bind(uri).bind(account).fetch_one(c).await)? > 0)
-    }
-
     /// How many statuses this instance's own people have published.
     pub async fn local_statuses(&mut self) -> Result<i64> {
         const SQL: &str =
@@ -365,12 +246,13 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// Adds a status; `false` (and no change) if its uri, or this account's boost, is there already.
+    /// Adds a status, to its parent's thread if it has a parent; `false` (and no change) if its uri, or this account's boost,
+    /// is there already.
     pub async fn insert_status(&mut self, s: &Status) -> Result<bool> {
         const SQL: &str = "INSERT INTO statuses (id, uri, url, account_id, local, visibility, sensitive, spoiler_text, content, text, \
              language, in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, reblog_of_id, app_id, replies_count, reblogs_count, \
-             favourites_count, created_at, edited_at, version) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,\
-             $19,$20,$21,$22) ON CONFLICT DO NOTHING";
+             favourites_count, created_at, edited_at, version, thread_id) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,\
+             $16,$17,$18,$19,$20,$21,$22, COALESCE((SELECT p.thread_id FROM statuses p WHERE p.id = $12), $1)) ON CONFLICT DO NOTHING";
         storable(&[
             Some(&s.uri),
             Some(&s.url),
@@ -451,19 +333,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Ties statuses that waited for this one to it, and counts them; how many there were. Nothing answers itself.
-    pub async fn adopt_replies(&mut self, parent: &Status) -> Result<i64> {
-        const SQL: &str = "UPDATE statuses SET in_reply_to_id = $1, in_reply_to_account_id = $2, version = version + 1 \
-             WHERE in_reply_to_uri = $3 AND in_reply_to_id IS NULL AND id <> $1 RETURNING visibility";
-        let adopted: Vec<Visibility> = on!(self, c => sqlx::query_scalar(SQL).bind(parent.id).bind(parent.account_id)
-            .bind(&parent.uri).fetch_all(c).await)?;
-        let open = adopted.iter().filter(|visibility| visibility.is_open()).count();
-        if open > 0 {
-            self.count_status(parent.id, i64::try_from(open).unwrap_or(0), 0, 0).await?;
-        }
-        Ok(i64::try_from(adopted.len()).unwrap_or(0))
-    }
-
     /// Removes a status, its boosts, and everything that hangs on them; counters of accounts, the parent and the boosted
     /// status follow, as far as it was counted: comments that everyone may see, and everything but direct posts. Its own
     /// pictures become free again. Its uri, and those of its boosts, become tombstones; one of ours that not everyone could
@@ -498,15 +367,6 @@ impl Tx {
         Ok(())
     }
 
-    /// Remembers that a uri is deleted, or was undone before it was done. `account`: whose it is said to be.
-    pub async fn bury(&mut self, uri: &str, account: Option<AccountId>, now: Millis) -> Result<()> {
-        const SQL: &str =
-            "INSERT INTO tombstones (uri, account_id, deleted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-        storable(&[Some(uri)])?;
-        exec!(self, sqlx::query(SQL).bind(uri).bind(account).bind(now))?;
-        Ok(())
-    }
-
     /// Takes an idempotency key for a status; if it is taken, the status that has it.
     pub async fn claim_idempotency_key(
         &mut self,
@@ -528,12 +388,6 @@ impl Tx {
     /// Forgets idempotency keys older than a moment.
     pub async fn drop_idempotency_keys(&mut self, before: Millis) -> Result<u64> {
         const SQL: &str = "DELETE FROM idempotency_keys WHERE created_at < $1";
-        Ok(exec!(self, sqlx::query(SQL).bind(before))?)
-    }
-
-    /// Forgets tombstones older than a moment.
-    pub async fn drop_tombstones(&mut self, before: Millis) -> Result<u64> {
-        const SQL: &str = "DELETE FROM tombstones WHERE deleted_at < $1";
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
 }

@@ -1,8 +1,11 @@
 //! Local people: credentials, role and settings. What others see of them is in `accounts`.
 
-use tintype_model::{AccountId, Millis, Role, Visibility};
+use tintype_model::{AccountId, Millis, Page, Role, Visibility};
 
-use crate::{Reader, Result, Tx};
+use crate::{
+    Reader, Result, Tx,
+    dialect::{storable, text},
+};
 
 /// A row of `users`.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -27,6 +30,8 @@ pub struct User {
     pub default_sensitive: bool,
     /// BCP 47; `None`: the instance guesses.
     pub default_language: Option<String>,
+    /// What they wrote when they asked to join.
+    pub reason: Option<String>,
     pub created_at: Millis,
     /// To the hour.
     pub last_active_at: Millis,
@@ -36,7 +41,7 @@ pub struct User {
 macro_rules! user_columns {
     () => {
         "u.account_id, u.email, u.email_key, u.password_hash, u.role, u.confirmed_at, u.approved, u.disabled, u.locale, \
-         u.default_visibility, u.default_sensitive, u.default_language, u.created_at, u.last_active_at"
+         u.default_visibility, u.default_sensitive, u.default_language, u.reason, u.created_at, u.last_active_at"
     };
 }
 
@@ -62,14 +67,29 @@ impl Reader<'_> {
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(acct_key).fetch_optional(c).await)?)
     }
+
+    /// One page of those who wait to be let in, the newest first.
+    pub async fn pending_users(&mut self, page: &Page) -> Result<Vec<User>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.approved = FALSE AND u.account_id < $1 AND u.account_id > $2",
+            " ORDER BY u.account_id {desc} LIMIT $3"
+        );
+        let sql = text(self.dialect(), page.upwards(), SQL);
+        let rows = on!(self, c => sqlx::query_as(sql).bind(page.below()).bind(page.above()).bind(page.limit)
+            .fetch_all(c).await)?;
+        Ok(page.order(rows))
+    }
 }
 
 impl Tx {
     /// Adds a local person to their account; `false` (and no change) if the account has one or the address is taken.
     pub async fn insert_user(&mut self, u: &User) -> Result<bool> {
         const SQL: &str = "INSERT INTO users (account_id, email, email_key, password_hash, role, confirmed_at, approved, disabled, \
-             locale, default_visibility, default_sensitive, default_language, created_at, last_active_at) \
-             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) ON CONFLICT DO NOTHING";
+             locale, default_visibility, default_sensitive, default_language, created_at, last_active_at, reason) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15) ON CONFLICT DO NOTHING";
+        storable(&[Some(&u.email), u.reason.as_deref()])?;
         let done = exec!(
             self,
             sqlx::query(SQL)
@@ -87,6 +107,7 @@ impl Tx {
                 .bind(&u.default_language)
                 .bind(u.created_at)
                 .bind(u.last_active_at)
+                .bind(&u.reason)
         )?;
         Ok(done == 1)
     }
@@ -121,6 +142,19 @@ impl Tx {
     pub async fn set_disabled(&mut self, id: AccountId, disabled: bool) -> Result<bool> {
         const SQL: &str = "UPDATE users SET disabled = $2 WHERE account_id = $1";
         Ok(exec!(self, sqlx::query(SQL).bind(id).bind(disabled))? == 1)
+    }
+
+    /// Lets a person in; `false` if they are in already, or there is no such person.
+    pub async fn set_approved(&mut self, id: AccountId) -> Result<bool> {
+        const SQL: &str = "UPDATE users SET approved = TRUE WHERE account_id = $1 AND approved = FALSE";
+        Ok(exec!(self, sqlx::query(SQL).bind(id))? == 1)
+    }
+
+    /// Removes a person's credentials and settings, and frees their address; the account stays. `false` if there is no such
+    /// person.
+    pub async fn delete_user(&mut self, id: AccountId) -> Result<bool> {
+        const SQL: &str = "DELETE FROM users WHERE account_id = $1";
+        Ok(exec!(self, sqlx::query(SQL).bind(id))? == 1)
     }
 
     /// Notes that a person is there. Never moves the time back.

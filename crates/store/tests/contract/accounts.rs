@@ -1,5 +1,7 @@
 //! Actors, local and remote.
 
+mod moderation;
+
 use tintype_model::{AccountId, Millis};
 use tintype_store::{
     Error,
@@ -16,6 +18,7 @@ contract!(
     many_are_found_at_once,
     an_identity_is_taken_once,
     a_private_key_is_kept_apart,
+    a_key_is_replaced,
     an_update_leaves_identity_and_counters_alone,
     a_key_id_belongs_to_one_account,
     counters_add_up_and_the_last_post_moves_forward,
@@ -42,6 +45,7 @@ fn in_other_clothes(account: &Account) -> Account {
         bot: true,
         discoverable: false,
         indexable: true,
+        hide_collections: true,
         inbox_url: "https://else.example/inbox/x".to_owned(),
         shared_inbox_url: None,
         outbox_url: None,
@@ -67,6 +71,7 @@ async fn an_account_is_found_five_ways(db: TestStore) {
         followers_count: 7,
         following_count: 8,
         statuses_count: 9,
+        silenced_at: Some(Millis(4)),
         suspended_at: Some(Millis(1)),
         deleted_at: Some(Millis(2)),
         version: 4,
@@ -147,6 +152,23 @@ async fn a_private_key_is_kept_apart(db: TestStore) {
     assert!(matches!(nobodys, Err(Error::Missing)), "{nobodys:?}");
 }
 
+async fn a_key_is_replaced(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let mut tx = db.begin().await.unwrap();
+    tx.insert_private_key(alice.id, "private", Millis(1)).await.unwrap();
+    assert!(tx.replace_key(alice.id, "another", "its public half", Millis(20)).await.unwrap());
+    assert!(!tx.replace_key(bob.id, "none", "before", Millis(20)).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.private_key(alice.id).await.unwrap().as_deref(), Some("another"));
+    assert_eq!(reader.private_key(bob.id).await.unwrap(), None);
+    drop(reader);
+    let public_key_pem = Some("its public half".to_owned());
+    let wanted = Account { public_key_pem, updated_at: Millis(20), version: alice.version + 1, ..alice };
+    assert_eq!(stored(&db, wanted.id).await, wanted);
+    assert_eq!(stored(&db, bob.id).await, bob);
+}
+
 async fn an_update_leaves_identity_and_counters_alone(db: TestStore) {
     let before = db.remote_account("bob@far.example").await;
     let bystander = db.remote_account("carol@far.example").await;
@@ -163,6 +185,7 @@ async fn an_update_leaves_identity_and_counters_alone(db: TestStore) {
         local: true,
         big: true,
         followers_count: 1_000_000,
+        silenced_at: Some(Millis(1)),
         suspended_at: Some(Millis(1)),
         deleted_at: Some(Millis(1)),
         created_at: Millis(1),

@@ -9,7 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, SqlitePool, migrate::Migrator,
+    postgres::PgConnectOptions,
+};
 use tempfile::TempDir;
 use tintype_model::{IdGen, SystemClock, random};
 use tintype_store::{Options, Store};
@@ -73,6 +76,57 @@ impl Deref for TestStore {
     }
 }
 
+/// A database that has seen the first migrations only.
+pub struct OldStore {
+    url: String,
+    home: Home,
+}
+
+impl OldStore {
+    /// A SQLite file that has seen the migrations up to and with this number.
+    pub async fn sqlite(most: i64) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}", dir.path().join("test.db").display());
+        let pool = SqlitePool::connect(&format!("{url}?mode=rwc")).await.expect("a fresh file opens");
+        first_migrations("sqlite", most).await.run(&pool).await.expect("the migrations run");
+        pool.close().await;
+        Self { url, home: Home::File { _dir: dir } }
+    }
+
+    /// A database of the PostgreSQL server for tests that has seen the migrations up to and with this number.
+    pub async fn postgres(most: i64) -> Self {
+        let database = Database::create_empty().await;
+        let url = database.url();
+        let pool = PgPool::connect(&url).await.expect("a fresh database opens");
+        first_migrations("postgres", most).await.run(&pool).await.expect("the migrations run");
+        pool.close().await;
+        Self { url, home: Home::Server { _database: Box::new(database) } }
+    }
+
+    /// Where it is, to fill it as an older version did.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What becomes of it when this version opens it.
+    pub async fn migrate(self) -> TestStore {
+        TestStore::open(self.url, self.home).await
+    }
+}
+
+async fn first_migrations(dialect: &str, most: i64) -> Migrator {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(dialect);
+    let few = tempfile::tempdir().expect("a temporary directory");
+    for file in std::fs::read_dir(all).expect("the migrations") {
+        let file = file.expect("a file");
+        let name = file.file_name().into_string().expect("a name");
+        if name.split('_').next().is_some_and(|number| number.parse::<i64>().is_ok_and(|n| n <= most)) {
+            std::fs::copy(file.path(), few.path().join(name)).expect("a copy");
+        }
+    }
+    Migrator::new(few.path()).await.expect("the migrations are well-formed")
+}
+
 /// A database on the server, dropped with whoever is still connected to it.
 struct Database {
     server: PgConnectOptions,
@@ -80,9 +134,20 @@ struct Database {
 }
 
 impl Database {
+    async fn create_empty() -> Self {
+        let server = server();
+        let name = Self::fresh_name();
+        run(&mut connect(&server).await, format!("CREATE DATABASE {name}")).await;
+        Self { server, name }
+    }
+
+    fn fresh_name() -> String {
+        format!("contract_{:016x}", u64::from_ne_bytes(random::bytes()))
+    }
+
     async fn create() -> Self {
         let server = server();
-        let name = format!("contract_{:016x}", u64::from_ne_bytes(random::bytes()));
+        let name = Self::fresh_name();
         let mut admin = connect(&server).await;
         let template = template(&mut admin, &server).await;
         run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;

@@ -23,6 +23,9 @@ contract!(
     the_dead_come_back_or_are_thrown_away,
     stranded_hosts_have_work_and_no_job,
     activities_that_nobody_waits_for_are_forgotten,
+    what_waits_moves_with_its_inbox,
+    nothing_goes_to_a_host_any_more,
+    an_error_with_a_nul_is_written_down,
 );
 
 const HOST: &str = "far.example:443";
@@ -336,4 +339,72 @@ async fn activities_that_nobody_waits_for_are_forgotten(db: TestStore) {
     drop(reader);
     record(&db, &[(way.id, Tried::Delivered)]).await;
     assert_eq!(forget().await, 1, "once it has arrived");
+}
+
+async fn what_waits_moves_with_its_inbox(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (moves, dead) = (send(&db, &alice, "1", 9_000).await, send(&db, &alice, "2", 9_000).await);
+    let why = || "x".to_owned();
+    record(&db, &[(moves.id, Tried::Later { at: Millis(9_000), why: why() })]).await;
+    record(&db, &[(dead.id, Tried::Dead { why: why() })]).await;
+    // One that goes to both already.
+    let activity = an_activity(&db, &alice, "3");
+    let (new, new_host) = ("https://new.example/inbox", "new.example:443");
+    let (twice, there) = (
+        a_delivery(&db, &activity),
+        Delivery { inbox: new.to_owned(), host: new_host.to_owned(), ..a_delivery(&db, &activity) },
+    );
+    insert(&db, &activity, &[twice.clone(), there.clone()]).await;
+    let elsewhere = an_activity(&db, &alice, "4");
+    let stays =
+        Delivery { inbox: "https://far.example/users/x/inbox".to_owned(), ..a_delivery(&db, &elsewhere) };
+    insert(&db, &elsewhere, std::slice::from_ref(&stays)).await;
+
+    for moved in [1, 0] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(tx.move_inbox(INBOX, new, new_host, Millis(4_000)).await.unwrap(), moved);
+        assert_eq!(tx.move_inbox(new, new, new_host, Millis(5_000)).await.unwrap(), 0, "nowhere");
+        tx.commit().await.unwrap();
+    }
+    let moved =
+        Delivery { inbox: new.to_owned(), host: new_host.to_owned(), next_at: Millis(4_000), ..moves };
+    assert_eq!(stored(&db, moved.id).await, Some(moved), "with new chances, at once");
+    assert_eq!(stored(&db, twice.id).await, None, "it goes there once");
+    assert_eq!(stored(&db, there.id).await, Some(there));
+    assert_eq!(stored(&db, stays.id).await, Some(stays));
+    assert_eq!(stored(&db, dead.id).await.unwrap().inbox, INBOX);
+}
+
+async fn nothing_goes_to_a_host_any_more(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (waits, dead) = (send(&db, &alice, "1", 9_000).await, send(&db, &alice, "2", 9_000).await);
+    record(&db, &[(dead.id, Tried::Dead { why: "410".to_owned() })]).await;
+    let activity = an_activity(&db, &alice, "3");
+    let other = Delivery { host: "other.example:443".to_owned(), ..a_delivery(&db, &activity) };
+    insert(&db, &activity, std::slice::from_ref(&other)).await;
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.drop_deliveries_to("far.example").await.unwrap(), 0, "the port is part of the name");
+    assert_eq!(tx.drop_deliveries_to(HOST).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    for (id, there) in [(waits.id, false), (dead.id, false), (other.id, true)] {
+        assert_eq!(stored(&db, id).await.is_some(), there);
+    }
+}
+
+async fn an_error_with_a_nul_is_written_down(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (later, dead) = (send(&db, &alice, "1", 1_000).await, send(&db, &alice, "2", 1_000).await);
+    let postponed = send(&db, &alice, "3", 1_000).await;
+    let why = || "bad\0 thing".to_owned();
+    record(
+        &db,
+        &[(later.id, Tried::Later { at: Millis(9_000), why: why() }), (dead.id, Tried::Dead { why: why() })],
+    )
+    .await;
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.postpone_host(HOST, &why(), Millis(5_000), Millis(1_000)).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    for id in [later.id, dead.id, postponed.id] {
+        assert_eq!(stored(&db, id).await.unwrap().last_error.as_deref(), Some("bad thing"));
+    }
 }

@@ -1,6 +1,6 @@
 //! Likes.
 
-use tintype_model::{FavouriteId, Millis, StatusId};
+use tintype_model::{FavouriteId, Millis, Page, StatusId, Visibility};
 use tintype_store::{Error, favourites::Favourite};
 
 use crate::{
@@ -15,6 +15,9 @@ contract!(
     a_rollback_takes_row_and_counter,
     what_of_many_one_has_liked,
     likers_by_pages,
+    what_one_has_liked_by_pages,
+    only_likes_of_what_one_may_still_see,
+    likes_to_take_back,
     a_like_needs_its_status,
 );
 
@@ -126,4 +129,50 @@ async fn a_like_needs_its_status(db: TestStore) {
     assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
     let refused = tx.insert_favourite(&like).await;
     assert!(matches!(refused, Err(Error::Missing)), "{refused:?}");
+}
+
+async fn what_one_has_liked_by_pages(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let (mut posts, mut cursors) = (Vec::new(), Vec::new());
+    for _ in 0..6 {
+        posts.push(db.post(&alice).await);
+    }
+    // The oldest post last: the order is that of the likes.
+    for post in posts.iter().rev() {
+        cursors.push(db.like(&bob, post).await.id.0);
+        db.like(&alice, post).await;
+    }
+    cursors.reverse();
+    let read = async |page| db.read().await.unwrap().favourites_of(bob.id, &page).await.unwrap();
+    reads_by_pages(&cursors, async |page| read(page).await.into_iter().map(|(cursor, _)| cursor).collect())
+        .await;
+    let listed: Vec<StatusId> = read(Page::newest(20)).await.iter().map(|(_, status)| status.id).collect();
+    assert_eq!(listed, ids_of(&posts));
+}
+
+async fn only_likes_of_what_one_may_still_see(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let (open, private) = (db.post(&alice).await, db.post_to(&alice, Visibility::Private).await);
+    let follow = db.follow(&bob, &alice).await;
+    db.like(&bob, &open).await;
+    db.like(&bob, &private).await;
+    let list = async || -> Vec<StatusId> {
+        let rows = db.read().await.unwrap().favourites_of(bob.id, &Page::newest(20)).await.unwrap();
+        rows.into_iter().map(|(_, status)| status.id).collect()
+    };
+    assert_eq!(list().await, [private.id, open.id]);
+    let mut tx = db.begin().await.unwrap();
+    tx.delete_follow(&follow).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(list().await, [open.id]);
+}
+
+async fn likes_to_take_back(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let (open, direct) = (db.post(&alice).await, db.post_to(&alice, Visibility::Direct).await);
+    let likes = [db.like(&bob, &direct).await, db.like(&bob, &open).await];
+    db.like(&alice, &open).await;
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.favourites_given(bob.id, 10).await.unwrap(), likes, "whether he may see it or not");
+    assert_eq!(reader.favourites_given(bob.id, 1).await.unwrap(), likes[..1]);
 }

@@ -1,6 +1,6 @@
 //! Who follows whom.
 
-use tintype_model::{AccountId, FollowId, Millis};
+use tintype_model::{AccountId, FollowId, Millis, Page};
 use tintype_store::{
     Error,
     accounts::Account,
@@ -27,6 +27,10 @@ contract!(
     each_inbox_of_remote_followers_once,
     which_hosts_follow,
     a_follow_needs_both_and_no_nul,
+    those_who_wait_are_counted_and_listed,
+    the_suspended_are_not_listed,
+    everything_around_an_account,
+    everything_between_an_account_and_a_domain,
 );
 
 async fn accept(db: &TestStore, follow: &Follow) -> bool {
@@ -282,4 +286,93 @@ async fn a_follow_needs_both_and_no_nul(db: TestStore) {
     assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
     let refused = tx.set_follow_uri(row.id, "a\0b").await;
     assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
+}
+
+async fn those_who_wait_are_counted_and_listed(db: TestStore) {
+    let (star, other) = (db.account("star").await, db.account("other").await);
+    let mut waiting = Vec::new();
+    for name in ["a", "b", "c"] {
+        let asks = db.remote_account(&format!("{name}@far.example")).await;
+        waiting.push(db.follow_as(&asks, &star, FollowState::Pending).await);
+        db.follow_as(&star, &asks, FollowState::Pending).await;
+        db.follow(&asks, &other).await;
+    }
+    db.follow(&other, &star).await;
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.waiting_requests(star.id).await.unwrap(), waiting);
+    assert_eq!(reader.follow_requests_count(star.id).await.unwrap(), 3);
+    assert_eq!(reader.waiting_requests(other.id).await.unwrap(), []);
+    assert_eq!(reader.follow_requests_count(other.id).await.unwrap(), 0);
+}
+
+async fn the_suspended_are_not_listed(db: TestStore) {
+    let star = db.account("star").await;
+    let rows = [
+        Account { suspended_at: Some(Millis(1)), ..an_account(db.id(), "suspended") },
+        Account { deleted_at: Some(Millis(1)), ..an_account(db.id(), "deleted") },
+        Account { silenced_at: Some(Millis(1)), ..an_account(db.id(), "silenced") },
+    ];
+    for row in &rows {
+        let mut tx = db.begin().await.unwrap();
+        assert!(tx.insert_account(row).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    for row in &rows {
+        db.follow(row, &star).await;
+        db.follow(&star, row).await;
+    }
+    let page = Page::newest(10);
+    let mut reader = db.read().await.unwrap();
+    let silenced = rows[2].id;
+    let who = |rows: Vec<(i64, AccountId)>| rows.into_iter().map(|(_, who)| who).collect::<Vec<_>>();
+    assert_eq!(who(reader.followers(star.id, &page).await.unwrap()), [silenced]);
+    assert_eq!(who(reader.following(star.id, &page).await.unwrap()), [silenced]);
+    assert_eq!(reader.follows_of_account(star.id, 10).await.unwrap().len(), 6, "they are there");
+    drop(reader);
+    let other = db.account("other").await;
+    for row in &rows {
+        db.follow_as(row, &other, FollowState::Pending).await;
+    }
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(who(reader.follow_requests(other.id, &page).await.unwrap()), [silenced]);
+    assert_eq!(reader.follow_requests_count(other.id).await.unwrap(), 1);
+    assert_eq!(reader.waiting_requests(other.id).await.unwrap().len(), 3);
+}
+
+async fn everything_around_an_account(db: TestStore) {
+    let (alice, bob, carol) = (db.account("alice").await, db.account("bob").await, db.account("carol").await);
+    let expected = [
+        db.follow(&alice, &bob).await,
+        db.follow_as(&bob, &alice, FollowState::Pending).await,
+        db.follow_as(&alice, &carol, FollowState::Pending).await,
+        db.follow(&carol, &alice).await,
+    ];
+    db.follow(&bob, &carol).await;
+    let mut reader = db.read().await.unwrap();
+    let mut found = reader.follows_of_account(alice.id, 10).await.unwrap();
+    found.sort_by_key(|f| f.id);
+    assert_eq!(found, expected);
+    let some = reader.follows_of_account(alice.id, 3).await.unwrap();
+    assert!(some.len() == 3 && some.iter().all(|f| expected.contains(f)), "{some:?}");
+    assert_eq!(reader.follows_of_account(AccountId(1), 10).await.unwrap(), []);
+}
+
+async fn everything_between_an_account_and_a_domain(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.account("bob").await);
+    let (one, two) = (db.remote_account("one@far.example").await, db.remote_account("two@far.example").await);
+    let expected = [
+        db.follow(&alice, &one).await,
+        db.follow(&one, &alice).await,
+        db.follow_as(&two, &alice, FollowState::Pending).await,
+    ];
+    for other in [bob.clone(), db.remote_account("one@sub.far.example").await] {
+        db.follow(&alice, &other).await;
+        db.follow(&other, &alice).await;
+        db.follow(&other, &one).await;
+    }
+    let mut reader = db.read().await.unwrap();
+    let mut found = reader.follows_with_domain(alice.id, "far.example").await.unwrap();
+    found.sort_by_key(|f| f.id);
+    assert_eq!(found, expected);
+    assert_eq!(reader.follows_with_domain(alice.id, "else.example").await.unwrap(), []);
 }

@@ -14,6 +14,7 @@ contract!(
     a_fan_out_serves_local_followers_in_batches,
     a_fan_out_can_be_repeated,
     a_letter_goes_to_those_it_addresses,
+    a_letter_reaches_those_it_addresses_later,
     a_new_follow_brings_the_newest_posts,
     a_backfill_brings_only_letters_to_the_reader,
     an_unfollow_takes_the_author_out,
@@ -23,6 +24,8 @@ contract!(
     boosts_show_unless_they_are_unwanted,
     a_boost_of_what_may_not_be_seen_is_hidden,
     losing_the_right_to_see_hides_at_once,
+    nothing_of_the_unwanted_shows,
+    nothing_shows_to_the_blocked,
 );
 
 async fn home(db: &TestStore, reader: &Account, page: &Page) -> Vec<StatusId> {
@@ -143,6 +146,25 @@ async fn a_letter_goes_to_those_it_addresses(db: TestStore) {
     assert_eq!(fan_out(&db, &letter, readers[1].id, 2).await, None);
     assert_eq!(served(&db, &readers, &letter).await, [false, true, false]);
     assert_eq!(served(&db, &[stranger], &letter).await, [false], "who doesn't follow is told otherwise");
+}
+
+async fn a_letter_reaches_those_it_addresses_later(db: TestStore) {
+    let author = db.account("author").await;
+    let readers = [db.person("a").await, db.person("b").await, db.person("c").await];
+    for reader in &readers {
+        db.follow(reader, &author).await;
+    }
+    let (stranger, far) = (db.person("stranger").await, db.remote_account("far@far.example").await);
+    db.follow(&far, &author).await;
+    let letter = db.post_to(&author, Visibility::Direct).await;
+    db.mention(&letter, &[&readers[0], &readers[2], &stranger, &far]).await;
+    put(&db, &readers[0], &[&letter]).await;
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.insert_home_entries_of_addressed(letter.id).await.unwrap(), 1, "what is there stays");
+    assert_eq!(tx.insert_home_entries_of_addressed(letter.id).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(served(&db, &readers, &letter).await, [true, false, true]);
+    assert_eq!(served(&db, &[stranger, far], &letter).await, [false, false]);
 }
 
 async fn a_new_follow_brings_the_newest_posts(db: TestStore) {
@@ -318,4 +340,60 @@ async fn losing_the_right_to_see_hides_at_once(db: TestStore) {
     assert!(tx.delete_follow(&follow).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(home(&db, &reader, &Page::newest(10)).await, [comment.id, open.id]);
+}
+
+async fn nothing_of_the_unwanted_shows(db: TestStore) {
+    let (reader, author) = (db.person("reader").await, db.account("author").await);
+    let other = db.remote_account("other@far.example").await;
+    for who in [&author, &other] {
+        db.follow(&reader, who).await;
+    }
+    let (plain, theirs) = (db.post(&author).await, db.post(&other).await);
+    let comment = db.answer(&author, &theirs).await;
+    let boost = db.boost(&author, &theirs).await;
+    let boosted = db.boost(&other, &plain).await;
+    let own = db.answer(&reader, &theirs).await;
+    let all = [&plain, &theirs, &comment, &boost, &boosted, &own];
+    put(&db, &reader, &all).await;
+    let everything: Vec<_> = all.iter().rev().map(|s| s.id).collect();
+    let shown = async || home(&db, &reader, &Page::newest(10)).await;
+    assert_eq!(shown().await, everything);
+
+    db.block(&reader, &other).await;
+    assert_eq!(shown().await, [own.id, plain.id], "nor comments on it but one's own, nor boosts of it");
+    let mut tx = db.begin().await.unwrap();
+    tx.delete_block(reader.id, other.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(shown().await, everything, "at once, and back again");
+
+    let mute = db.mute(&reader, &other, false).await;
+    assert_eq!(shown().await, [own.id, plain.id]);
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.delete_mute(mute.account_id, mute.target_id).await.unwrap());
+    tx.commit().await.unwrap();
+
+    db.block_domain(&reader, "else.example").await;
+    assert_eq!(shown().await, everything);
+    db.block_domain(&reader, "far.example").await;
+    assert_eq!(shown().await, [own.id, plain.id]);
+}
+
+async fn nothing_shows_to_the_blocked(db: TestStore) {
+    let (reader, author) = (db.person("reader").await, db.account("author").await);
+    let far = db.remote_account("far@far.example").await;
+    db.follow(&reader, &author).await;
+    let (plain, letter) = (db.post(&author).await, db.post_to(&author, Visibility::Direct).await);
+    db.mention(&letter, &[&reader]).await;
+    put(&db, &reader, &[&plain, &letter]).await;
+    put(&db, &far, &[&plain]).await;
+    assert_eq!(home(&db, &reader, &Page::newest(10)).await, [letter.id, plain.id]);
+    db.block_domain(&author, "far.example").await;
+    assert_eq!(home(&db, &far, &Page::newest(10)).await, []);
+    assert_eq!(
+        home(&db, &reader, &Page::newest(10)).await.len(),
+        2,
+        "people of this instance are of no domain"
+    );
+    db.block(&author, &reader).await;
+    assert_eq!(home(&db, &reader, &Page::newest(10)).await, [], "being addressed doesn't help");
 }

@@ -5,7 +5,11 @@ use tintype_store::hosts::Host;
 
 use crate::database::TestStore;
 
-contract!(a_stranger_is_unknown, failures_in_a_row_are_counted_and_a_success_forgets_them);
+contract!(
+    a_stranger_is_unknown,
+    failures_in_a_row_are_counted_and_a_success_forgets_them,
+    an_error_with_a_nul_is_written_down,
+);
 
 async fn a_stranger_is_unknown(db: TestStore) {
     let mut tx = db.begin().await.unwrap();
@@ -63,4 +67,12 @@ async fn failures_in_a_row_are_counted_and_a_success_forgets_them(db: TestStore)
         ..well
     };
     assert_eq!(fails("refused", 80, 70).await, again, "counting begins anew");
+}
+
+async fn an_error_with_a_nul_is_written_down(db: TestStore) {
+    let mut tx = db.begin().await.unwrap();
+    tx.host_failed("far.example:443", "bad\0 thing", Millis(2), Millis(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let found = db.read().await.unwrap().host("far.example:443").await.unwrap().unwrap();
+    assert_eq!(found.last_error.as_deref(), Some("bad thing"));
 }

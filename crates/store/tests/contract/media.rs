@@ -12,7 +12,10 @@ contract!(
     every_column_comes_back,
     pictures_come_in_the_order_of_their_post,
     a_free_picture_of_ones_own_is_attached_once,
-    only_a_free_picture_is_described,
+    ones_own_picture_is_described,
+    many_are_found_at_once,
+    files_are_counted_by_kind,
+    files_are_listed_in_order,
     our_copy_of_a_remote_picture_is_noted,
     our_copy_of_an_avatar_is_noted_while_it_is_that_one,
     old_free_pictures_are_forgotten,
@@ -66,6 +69,8 @@ async fn pictures_come_in_the_order_of_their_post(db: TestStore) {
         }
     }
     db.picture(&alice, None).await;
+    let removed = Media { status_id: Some(one.id), position: -1, ..a_picture(db.id(), &alice) };
+    insert(&db, removed).await;
     expected.sort_by_key(|m| (m.status_id, m.position, m.id));
     let mut reader = db.read().await.unwrap();
     assert_eq!(reader.media_of(&[two.id, one.id, StatusId(1)]).await.unwrap(), expected);
@@ -86,29 +91,127 @@ async fn a_free_picture_of_ones_own_is_attached_once(db: TestStore) {
     assert_eq!(stored(&db, expected.id).await, Some(expected));
 }
 
-async fn only_a_free_picture_is_described(db: TestStore) {
+async fn ones_own_picture_is_described(db: TestStore) {
     let (alice, bob) = (db.account("alice").await, db.account("bob").await);
-    let free = db.picture(&alice, None).await;
-    let posted = db.picture(&alice, Some(&db.post(&alice).await)).await;
-    let mut tx = db.begin().await.unwrap();
-    assert!(tx.describe_media(alice.id, free.id, Some("Ein See"), Some((1.0, -1.0))).await.unwrap());
-    assert!(!tx.describe_media(bob.id, free.id, Some("Mine"), None).await.unwrap());
-    assert!(!tx.describe_media(alice.id, posted.id, Some("Too late"), None).await.unwrap());
-    tx.commit().await.unwrap();
+    let post = db.post(&alice).await;
+    let before = [db.picture(&alice, None).await, db.picture(&alice, Some(&post)).await];
     let described = Media {
         description: Some("Ein See".to_owned()),
         focus_x: Some(1.0),
         focus_y: Some(-1.0),
-        ..free.clone()
+        ..before[0].clone()
     };
-    assert_eq!(stored(&db, free.id).await, Some(described));
-    assert_eq!(stored(&db, posted.id).await, Some(posted));
-
+    // (description, focus, what is there then)
+    let steps = [
+        (Some(Some("Ein See")), Some((1.0, -1.0)), described.clone()),
+        (None, None, described.clone()),
+        (Some(None), None, Media { description: None, ..described.clone() }),
+        (
+            None,
+            Some((0.0, 0.25)),
+            Media { description: None, focus_x: Some(0.0), focus_y: Some(0.25), ..described.clone() },
+        ),
+        (
+            Some(Some("")),
+            None,
+            Media {
+                description: Some(String::new()),
+                focus_x: Some(0.0),
+                focus_y: Some(0.25),
+                ..described.clone()
+            },
+        ),
+    ];
+    for (description, focus, expected) in steps {
+        for row in &before {
+            let mut tx = db.begin().await.unwrap();
+            assert!(tx.describe_media(alice.id, row.id, description, focus).await.unwrap());
+            assert!(!tx.describe_media(bob.id, row.id, Some(Some("Mine")), focus).await.unwrap());
+            tx.commit().await.unwrap();
+            let now = stored(&db, row.id).await.unwrap();
+            assert_eq!(
+                (now.description, now.focus_x, now.focus_y),
+                (expected.description.clone(), expected.focus_x, expected.focus_y),
+                "{description:?} {focus:?}"
+            );
+            assert_eq!((now.status_id, now.file_key), (row.status_id, row.file_key.clone()));
+        }
+    }
     let mut tx = db.begin().await.unwrap();
-    assert!(tx.describe_media(alice.id, free.id, None, None).await.unwrap());
+    assert!(!tx.describe_media(alice.id, MediaId(1), None, None).await.unwrap());
+}
+
+async fn many_are_found_at_once(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (free, posted) =
+        (db.picture(&alice, None).await, db.picture(&alice, Some(&db.post(&alice).await)).await);
+    db.picture(&alice, None).await;
+    let mut reader = db.read().await.unwrap();
+    let mut found = reader.media_by_ids(&[posted.id, MediaId(1), free.id, posted.id]).await.unwrap();
+    found.sort_by_key(|m| m.id);
+    assert_eq!(found, [free, posted], "each once, strangers left out");
+    assert_eq!(reader.media_by_ids(&[]).await.unwrap(), []);
+}
+
+/// Rows that name eight files: two local ones (in three rows), two copies of remote ones, two avatars, two headers.
+async fn name_files(db: &TestStore) {
+    let row = |id, acct, avatar: &str, header: &str| Account {
+        avatar_key: Some(avatar.to_owned()),
+        header_key: Some(header.to_owned()),
+        ..an_account(id, acct)
+    };
+    let (alice, bob) = (row(db.id(), "alice", "f", "a"), row(db.id(), "bob@far.example", "h", "b"));
+    let mut tx = db.begin().await.unwrap();
+    for account in [&alice, &bob] {
+        tx.insert_account(account).await.unwrap();
+    }
     tx.commit().await.unwrap();
-    let bare = stored(&db, free.id).await.unwrap();
-    assert_eq!((bare.description, bare.focus_x, bare.focus_y), (None, None, None));
+    let files = |id, by, file: Option<&str>, small: Option<&str>| Media {
+        file_key: file.map(str::to_owned),
+        small_key: small.map(str::to_owned),
+        ..a_picture(id, by)
+    };
+    for _ in 0..3 {
+        insert(db, files(db.id(), &alice, Some("c"), Some("g"))).await;
+    }
+    let remote = Some("https://far.example/1.jpg".to_owned());
+    insert(db, Media { remote_url: remote.clone(), ..files(db.id(), &bob, Some("e"), Some("d")) }).await;
+    insert(db, Media { remote_url: remote, ..files(db.id(), &bob, None, None) }).await;
+}
+
+async fn files_are_counted_by_kind(db: TestStore) {
+    let counted = async || -> Vec<(String, i64)> {
+        let rows = db.read().await.unwrap().media_usage().await.unwrap();
+        rows.into_iter().map(|u| (u.kind, u.files)).collect()
+    };
+    let expected = |local, remote, avatars| {
+        [("local".to_owned(), local), ("remote".to_owned(), remote), ("avatars".to_owned(), avatars)]
+    };
+    assert_eq!(counted().await, expected(0, 0, 0));
+    name_files(&db).await;
+    assert_eq!(counted().await, expected(2, 2, 4));
+}
+
+async fn files_are_listed_in_order(db: TestStore) {
+    let read = async |after: &str, limit| db.read().await.unwrap().files_after(after, limit).await.unwrap();
+    assert_eq!(read("", 10).await, [""; 0]);
+    name_files(&db).await;
+    let all = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    assert_eq!(read("", 100).await, all);
+    for limit in [1, 2, 3, 8] {
+        let mut seen: Vec<String> = Vec::new();
+        loop {
+            let some = read(seen.last().map_or("", String::as_str), limit).await;
+            let last = some.len() < usize::try_from(limit).unwrap();
+            seen.extend(some);
+            if last {
+                break;
+            }
+        }
+        assert_eq!(seen, all, "{limit} at a time");
+    }
+    assert_eq!(read("bb", 2).await, ["c", "d"]);
+    assert_eq!(read("h", 2).await, [""; 0]);
 }
 
 async fn our_copy_of_a_remote_picture_is_noted(db: TestStore) {
@@ -203,7 +306,7 @@ async fn a_nul_is_refused(db: TestStore) {
     let row = Media { description: Some("a\0b".to_owned()), ..a_picture(db.id(), &alice) };
     let refused = tx.insert_media(&row).await;
     assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
-    let refused = tx.describe_media(alice.id, free.id, Some("a\0b"), None).await;
+    let refused = tx.describe_media(alice.id, free.id, Some(Some("a\0b")), None).await;
     assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
     tx.commit().await.unwrap();
     assert_eq!(stored(&db, free.id).await, Some(free));

@@ -4,11 +4,15 @@ use tintype_model::{Millis, NotificationId, Page, Visibility};
 use tintype_store::{
     Error,
     accounts::Account,
+    follows::FollowState,
     notifications::{Notification, NotificationFilter, NotificationKind},
     statuses::Status,
 };
 
-use crate::{database::TestStore, given::reads_by_pages};
+use crate::{
+    database::TestStore,
+    given::{an_account, reads_by_pages},
+};
 
 contract!(
     notifications_by_pages,
@@ -20,6 +24,10 @@ contract!(
     a_cause_that_is_gone_is_retracted,
     dismissed_one_by_one_and_all_together,
     whom_it_concerns_has_to_be_there,
+    nothing_is_shown_of_the_unwanted,
+    who_may_tell_whom,
+    a_muted_thread_tells_nothing,
+    all_of_somebody_or_of_a_domain_is_taken_back,
 );
 
 fn told(
@@ -227,4 +235,146 @@ async fn whom_it_concerns_has_to_be_there(db: TestStore) {
         let refused = tx.insert_notification(&orphan).await;
         assert!(matches!(refused, Err(Error::Missing)), "{refused:?}");
     }
+}
+
+async fn nothing_is_shown_of_the_unwanted(db: TestStore) {
+    let alice = db.person("alice").await;
+    let gone = Account { suspended_at: Some(Millis(1)), ..an_account(db.id(), "gone") };
+    let silenced = Account { silenced_at: Some(Millis(1)), ..an_account(db.id(), "silenced") };
+    for row in [&gone, &silenced] {
+        let mut tx = db.begin().await.unwrap();
+        assert!(tx.insert_account(row).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let (blocked, muted) = (db.account("blocked").await, db.account("muted").await);
+    let (quiet, far) = (db.account("quiet").await, db.remote_account("far@far.example").await);
+    let (other, blocks) = (db.account("other").await, db.account("blocks").await);
+    db.block(&alice, &blocked).await;
+    db.mute(&alice, &muted, true).await;
+    db.mute(&alice, &quiet, false).await;
+    db.block_domain(&alice, "far.example").await;
+    db.block(&other, &blocked).await;
+    db.block(&blocks, &alice).await;
+    let post = db.post(&alice).await;
+    let mut expected = Vec::new();
+    for (from, shown) in [
+        (&gone, false),
+        (&silenced, true),
+        (&blocked, false),
+        (&muted, false),
+        (&quiet, true),
+        (&far, false),
+        (&other, true),
+        (&blocks, true),
+        (&alice, true),
+    ] {
+        for (kind, about) in [(NotificationKind::Follow, None), (NotificationKind::Favourite, Some(&post))] {
+            let row = told(&db, &alice, kind, from, about);
+            assert!(tell(&db, &row).await);
+            let found = db.read().await.unwrap().notification(alice.id, row.id).await.unwrap();
+            assert_eq!(found.is_some(), shown, "{} {kind}", from.username);
+            if shown {
+                expected.insert(0, row);
+            }
+        }
+    }
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, expected);
+}
+
+async fn who_may_tell_whom(db: TestStore) {
+    let alice = db.person("alice").await;
+    let new = async |name: &str, change: fn(&mut Account)| {
+        let mut row = an_account(db.id(), name);
+        change(&mut row);
+        let mut tx = db.begin().await.unwrap();
+        assert!(tx.insert_account(&row).await.unwrap());
+        tx.commit().await.unwrap();
+        row
+    };
+    let suspended = new("suspended", |a| a.suspended_at = Some(Millis(1))).await;
+    let deleted = new("deleted", |a| a.deleted_at = Some(Millis(1))).await;
+    let silenced = new("silenced", |a| a.silenced_at = Some(Millis(1))).await;
+    let followed = new("followed", |a| a.silenced_at = Some(Millis(1))).await;
+    let asked = new("asked", |a| a.silenced_at = Some(Millis(1))).await;
+    let (blocked, muted) = (db.account("blocked").await, db.account("muted").await);
+    let (quiet, far) = (db.account("quiet").await, db.remote_account("far@far.example").await);
+    let other = db.account("other").await;
+    db.follow(&alice, &followed).await;
+    db.follow(&silenced, &alice).await;
+    db.follow_as(&alice, &asked, FollowState::Pending).await;
+    db.block(&alice, &blocked).await;
+    db.mute(&alice, &muted, true).await;
+    db.mute(&alice, &quiet, false).await;
+    db.block_domain(&alice, "far.example").await;
+    let post = db.post(&alice).await;
+    for (from, may) in [
+        (&other, true),
+        (&quiet, true),
+        (&followed, true),
+        (&suspended, false),
+        (&deleted, false),
+        (&silenced, false),
+        (&asked, false),
+        (&blocked, false),
+        (&muted, false),
+        (&far, false),
+    ] {
+        let mut reader = db.read().await.unwrap();
+        for status in [None, Some(post.id)] {
+            let found = reader.may_notify(alice.id, from.id, status).await.unwrap();
+            assert_eq!(found, may, "{} {status:?}", from.username);
+        }
+    }
+    let mut reader = db.read().await.unwrap();
+    assert!(!reader.may_notify(alice.id, 1.into(), None).await.unwrap(), "nobody tells nothing");
+    assert!(reader.may_notify(other.id, blocked.id, None).await.unwrap());
+}
+
+async fn a_muted_thread_tells_nothing(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.account("bob").await);
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let comment = db.answer(&bob, &post).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.mute_thread(alice.id, post.id, Millis(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    for (about, may) in
+        [(Some(post.id), false), (Some(comment.id), false), (Some(other.id), true), (None, true)]
+    {
+        assert_eq!(reader.may_notify(alice.id, bob.id, about).await.unwrap(), may, "{about:?}");
+    }
+    assert!(reader.may_notify(bob.id, alice.id, Some(comment.id)).await.unwrap(), "theirs alone");
+}
+
+async fn all_of_somebody_or_of_a_domain_is_taken_back(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let carol = db.account("carol").await;
+    let far = [db.remote_account("a@far.example").await, db.remote_account("b@far.example").await];
+    let near = db.remote_account("a@sub.far.example").await;
+    let post = db.post(&alice).await;
+    let mut kept = Vec::new();
+    for from in [&carol, &far[0], &far[1], &near] {
+        for (who, kind) in [
+            (&alice, NotificationKind::Favourite),
+            (&alice, NotificationKind::Reblog),
+            (&bob, NotificationKind::Update),
+        ] {
+            let row = told(&db, who, kind, from, Some(&post));
+            assert!(tell(&db, &row).await);
+            kept.insert(0, row);
+        }
+    }
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.delete_notifications_from(alice.id, carol.id).await.unwrap(), 2);
+    assert_eq!(tx.delete_notifications_from(alice.id, carol.id).await.unwrap(), 0);
+    assert_eq!(tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap(), 4);
+    assert_eq!(tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    let of = |who: &Account, from: &[&Account]| {
+        let wanted = |n: &&Notification| n.account_id == who.id && from.iter().any(|f| f.id == n.from_id);
+        kept.iter().filter(wanted).cloned().collect::<Vec<_>>()
+    };
+    let everybody = [&carol, &far[0], &far[1], &near];
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, of(&alice, &[&near]));
+    assert_eq!(list(&db, &bob, &NotificationFilter::default()).await, of(&bob, &everybody));
 }

@@ -1,7 +1,7 @@
 //! Apps, codes and tokens.
 
 use tintype_model::{AccountId, AppId, Millis, Role};
-use tintype_store::oauth::{OauthApp, OauthCode, OauthToken};
+use tintype_store::oauth::{GivenToken, OauthApp, OauthCode, OauthToken};
 
 use crate::database::TestStore;
 
@@ -13,6 +13,7 @@ contract!(
     an_apps_own_token_is_nobodys,
     tokens_are_revoked_once,
     tokens_are_revoked_by_code_and_by_person,
+    what_one_has_given_is_listed_and_revoked,
     use_is_noted_forwards,
 );
 
@@ -171,4 +172,34 @@ async fn use_is_noted_forwards(db: TestStore) {
     tx.commit().await.unwrap();
     let found = db.read().await.unwrap().presented_token("t").await.unwrap().unwrap();
     assert_eq!(found.last_used_at, Millis(3_000));
+}
+
+async fn what_one_has_given_is_listed_and_revoked(db: TestStore) {
+    let (app, alice, bob) = (an_app(&db, "c").await, db.person("alice").await, db.person("bob").await);
+    let first = a_token(&db, "a1", app.id, Some(alice.id), None).await;
+    let second = a_token(&db, "a2", app.id, Some(alice.id), None).await;
+    let his = a_token(&db, "b", app.id, Some(bob.id), None).await;
+    a_token(&db, "app", app.id, None, None).await;
+    let given = |token: &OauthToken| GivenToken {
+        id: token.id,
+        app_id: app.id,
+        app: "Tester".to_owned(),
+        website: Some("https://app.example/".to_owned()),
+        scopes: "read".to_owned(),
+        created_at: Millis(1_000),
+        last_used_at: Millis(1_000),
+    };
+    let found = db.read().await.unwrap().tokens_of(alice.id).await.unwrap();
+    assert_eq!(found, [given(&second), given(&first)]);
+
+    let mut tx = db.begin().await.unwrap();
+    assert!(!tx.revoke_token_of(alice.id, his.id, Millis(5)).await.unwrap(), "it isn't hers");
+    assert!(tx.revoke_token_of(alice.id, second.id, Millis(5)).await.unwrap());
+    assert!(!tx.revoke_token_of(alice.id, second.id, Millis(6)).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(revoked(&db, "a2").await, Some(Millis(5)));
+    assert_eq!(revoked(&db, "b").await, None);
+    let mut reader = db.read().await.unwrap();
+    assert_eq!(reader.tokens_of(alice.id).await.unwrap(), [given(&first)]);
+    assert_eq!(reader.tokens_of(bob.id).await.unwrap(), [given(&his)]);
 }

@@ -4,10 +4,10 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use tintype_model::{AccountId, Page, StatusId};
+use tintype_model::{AccountId, MediaId, Millis, Page, StatusId};
 use tintype_store::{
     notifications::NotificationFilter,
-    statuses::{AccountStatuses, PublicFilter},
+    statuses::{AccountStatuses, PublicFilter, Status, TagFilter},
 };
 use tracing::{
     Event, Metadata, Subscriber,
@@ -18,17 +18,21 @@ use tracing::{
 use crate::{database::TestStore, given::a_status};
 
 /// What a statement is known by, and what of its plan is harmless though it scans or sorts.
-const STATEMENTS: [(&str, &str, &[&str]); 22] = [
+const STATEMENTS: &[(&str, &str, &[&str])] = &[
     ("home", "FROM home_entries h JOIN statuses s", &[]),
     ("account_statuses", "s.account_id = $2 AND s.id < $3", &[]),
-    ("public_timeline", "s.reblog_of_id IS NULL AND s.id < $1", &[]),
+    ("public_timeline", "s.reblog_of_id IS NULL AND s.id < $2", &[]),
     ("public_timeline, local", "s.reblog_of_id IS NULL AND s.local = TRUE", &[]),
     ("public_timeline, remote", "s.reblog_of_id IS NULL AND s.local = FALSE", &[]),
-    ("tag_timeline", "FROM status_tags t JOIN statuses s ON s.id = t.status_id WHERE t.name = $1", &[]),
+    ("tag_timeline", "FROM status_tags t JOIN statuses s ON s.id = t.status_id WHERE t.name = $2", &[]),
     ("visible_statuses", "WHERE s.id IN (SELECT value FROM json_each($2))", &[]),
     // A chain is as long as the depth asked for, a thread is cut off before it is sorted.
-    ("ancestors", "WITH RECURSIVE up", &["SCAN up", "SCAN chain", "TEMP B-TREE"]),
-    ("descendants", "WITH RECURSIVE down", &["SCAN down", "SCAN few", "SCAN found", "TEMP B-TREE"]),
+    ("ancestors", "WITH RECURSIVE up (id, parent, depth)", &["SCAN up", "SCAN chain", "TEMP B-TREE"]),
+    (
+        "descendants",
+        "WITH RECURSIVE down (id, depth)",
+        &["SCAN down", "SCAN few", "SCAN found", "TEMP B-TREE"],
+    ),
     ("open_reply_uris", "SELECT s.uri FROM statuses s WHERE s.in_reply_to_id", &[]),
     ("rebloggers", "SELECT s.id, s.account_id FROM statuses s", &[]),
     ("favouriters", "SELECT f.id, f.account_id FROM favourites", &[]),
@@ -50,6 +54,52 @@ const STATEMENTS: [(&str, &str, &[&str]); 22] = [
     ("fan_out_home, a batch", "SELECT CAST(MAX(id) AS BIGINT)", &["SCAN few"]),
     ("fan_out_home", "SELECT f.follower_id, s.id", &[]),
     ("adopt_replies", "WHERE in_reply_to_uri = $3", &[]),
+    ("adopt_replies, the branches", "UPDATE statuses SET thread_id = $2", &["SCAN down", "SCAN v"]),
+    ("adopt_replies, what is left", "DELETE FROM thread_mutes WHERE thread_id IN", &[]),
+    ("blocks_of", "SELECT b.id, b.target_id FROM blocks", &[]),
+    ("blocked_either_way", "SELECT COUNT(*) FROM blocks", &[]),
+    ("standings", "AS mute_expires_at", &[]),
+    ("mutes_of", "FROM mutes m WHERE m.account_id", &[]),
+    ("end_mutes", "DELETE FROM mutes WHERE expires_at", &[]),
+    ("domain_blocks_of", "SELECT d.id, d.domain FROM account_domain_blocks", &[]),
+    ("threads_muted_among", "JOIN thread_mutes m", &[]),
+    ("may_notify", "SELECT COUNT(*) FROM accounts f", &[]),
+    (
+        "delete_notifications_from_domain",
+        "DELETE FROM notifications WHERE account_id = $1 AND from_id IN",
+        &[],
+    ),
+    ("follows_of_account", "WHERE follower_id = $1 OR target_id = $1", &[]),
+    ("follows_with_domain", "target_id IN (SELECT a.id FROM accounts a", &[]),
+    ("waiting_requests", "WHERE target_id = $1 AND state = 'pending' ORDER BY id", &[]),
+    ("follow_requests_count", "SELECT COUNT(*) FROM follows f", &[]),
+    ("bookmarked_among", "SELECT b.status_id FROM bookmarks", &[]),
+    ("bookmarks_of", "FROM bookmarks b JOIN statuses s", &[]),
+    ("favourites_of", "FROM favourites f JOIN statuses s", &[]),
+    ("favourites_given", "FROM favourites WHERE account_id = $1 ORDER BY id", &[]),
+    ("pinned_among", "SELECT p.status_id FROM pins", &[]),
+    ("pinned_statuses", "FROM pins p JOIN statuses s", &[]),
+    ("edits_of", "FROM status_edits e", &[]),
+    ("local_boosters", "SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 AND s.local", &[]),
+    ("markers", "FROM markers WHERE account_id", &[]),
+    // As many names as the domain has dots.
+    ("domain_rule", "FROM domain_rules WHERE domain IN", &["TEMP B-TREE"]),
+    ("accounts_of_domain", "SELECT a.id FROM accounts a WHERE a.id > $2", &[]),
+    // From one server to the next, and those few that have no shared inbox.
+    ("known_inboxes", "WITH RECURSIVE step", &["SCAN step"]),
+    (
+        "known_inboxes, others",
+        "SELECT a.inbox_url FROM accounts a WHERE a.shared_inbox_url IS NULL",
+        &["SCAN a"],
+    ),
+    ("statuses_by", "FROM statuses s WHERE s.account_id = $1 ORDER BY s.id LIMIT $2", &[]),
+    ("pending_users", "FROM users u WHERE u.approved = FALSE", &[]),
+    ("tokens_of", "FROM oauth_tokens t JOIN oauth_apps a", &["TEMP B-TREE"]),
+    ("media_by_ids", "FROM media_attachments m WHERE m.id IN", &[]),
+    // Four lists of the length asked for, put into one.
+    ("files_after", "SELECT DISTINCT m.file_key", &["SCAN f", "SCAN s", "SCAN v", "SCAN h", "TEMP B-TREE"]),
+    ("is_tombstone", "SELECT COUNT(*) FROM tombstones", &[]),
+    ("media_of", "m.status_id IN (SELECT value FROM json_each($1)) AND m.position >= 0", &["TEMP B-TREE"]),
 ];
 
 #[tokio::test]
@@ -58,9 +108,9 @@ async fn no_list_looks_at_every_row() {
     let db = TestStore::sqlite().await;
     ask_everything(&db).await;
     let mut c = SqliteConnection::connect(db.url()).await.unwrap();
-    for (name, fragment, harmless) in STATEMENTS {
+    for &(name, fragment, harmless) in STATEMENTS {
         let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        texts.retain(|text| text.contains(fragment));
+        texts.retain(|text| text.contains(fragment) && !text.starts_with("EXPLAIN"));
         texts.sort();
         texts.dedup();
         assert!(!texts.is_empty(), "{name} ran");
@@ -83,15 +133,17 @@ async fn no_list_looks_at_every_row() {
 async fn ask_everything(db: &TestStore) {
     let alice = db.account("alice").await;
     let (who, status) = (Some(alice.id), StatusId(1));
+    let words = || vec!["sun".to_owned(), "fog".to_owned()];
+    let tagged = TagFilter { any: words(), all: words(), none: words(), ..TagFilter::default() };
     for page in [Page::newest(20), Page { min_id: Some(1), ..Page::newest(20) }] {
         let mut reader = db.read().await.unwrap();
         reader.home(alice.id, &page).await.unwrap();
         reader.account_statuses(who, alice.id, &AccountStatuses::default(), &page).await.unwrap();
         for (local, remote) in [(false, false), (true, false), (false, true)] {
             let filter = PublicFilter { local, remote, ..PublicFilter::default() };
-            reader.public_timeline(filter, &page).await.unwrap();
+            reader.public_timeline(who, filter, &page).await.unwrap();
         }
-        reader.tag_timeline("sea", &page).await.unwrap();
+        reader.tag_timeline(who, &tagged, &page).await.unwrap();
         reader.rebloggers(who, status, &page).await.unwrap();
         reader.favouriters(status, &page).await.unwrap();
         reader.followers(alice.id, &page).await.unwrap();
@@ -99,19 +151,52 @@ async fn ask_everything(db: &TestStore) {
         reader.following(alice.id, &page).await.unwrap();
         reader.notifications(alice.id, &NotificationFilter::default(), &page).await.unwrap();
         reader.local_accounts(&page).await.unwrap();
+        reader.bookmarks_of(alice.id, &page).await.unwrap();
+        reader.favourites_of(alice.id, &page).await.unwrap();
+        reader.pending_users(&page).await.unwrap();
+        reader.blocks_of(alice.id, &page).await.unwrap();
+        reader.mutes_of(alice.id, &page).await.unwrap();
+        reader.domain_blocks_of(alice.id, &page).await.unwrap();
     }
     let mut reader = db.read().await.unwrap();
     reader.visible_statuses(who, &[status]).await.unwrap();
     reader.ancestors(who, status, 10).await.unwrap();
     reader.descendants(who, status, 10, 10).await.unwrap();
     reader.open_reply_uris(status, 10).await.unwrap();
+    reader.blocked_either_way(alice.id, alice.id).await.unwrap();
+    reader.standings(alice.id, &[alice.id]).await.unwrap();
+    reader.threads_muted_among(alice.id, &[status]).await.unwrap();
+    reader.may_notify(alice.id, alice.id, None).await.unwrap();
+    reader.follows_of_account(alice.id, 10).await.unwrap();
+    reader.follows_with_domain(alice.id, "far.example").await.unwrap();
+    reader.waiting_requests(alice.id).await.unwrap();
+    reader.follow_requests_count(alice.id).await.unwrap();
     reader.known_files(&[]).await.unwrap();
     reader.local_statuses().await.unwrap();
+    reader.bookmarked_among(alice.id, &[status]).await.unwrap();
+    reader.favourites_given(alice.id, 10).await.unwrap();
+    reader.pinned_among(&[status]).await.unwrap();
+    reader.pinned_statuses(who, alice.id).await.unwrap();
+    reader.edits_of(status).await.unwrap();
+    reader.local_boosters(status).await.unwrap();
+    reader.markers(alice.id).await.unwrap();
+    reader.domain_rule("a.far.example").await.unwrap();
+    reader.accounts_of_domain("far.example", AccountId(0), 10).await.unwrap();
+    reader.known_inboxes().await.unwrap();
+    reader.statuses_by(alice.id, 10).await.unwrap();
+    reader.tokens_of(alice.id).await.unwrap();
+    reader.media_by_ids(&[MediaId(1)]).await.unwrap();
+    reader.media_of(&[status]).await.unwrap();
+    reader.files_after("", 10).await.unwrap();
+    reader.is_tombstone("u", None).await.unwrap();
     drop(reader);
     db.follow(&db.person("follower").await, &alice).await;
     let row = a_status(db.id(), &alice);
+    db.publish(Status { in_reply_to_uri: Some(row.uri.clone()), ..a_status(db.id(), &alice) }).await;
     let mut tx = db.begin().await.unwrap();
     assert!(tx.insert_status(&row).await.unwrap());
+    tx.end_mutes(Millis(1)).await.unwrap();
+    tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap();
     tx.fan_out_home(&row, AccountId(0), 10).await.unwrap();
     tx.adopt_replies(&row).await.unwrap();
 }

@@ -108,7 +108,7 @@ async fn one_given_up_keeps_its_body_and_reason(db: TestStore) {
     assert!(keep(&db, &row).await);
     assert!(keep(&db, &other).await);
     let mut tx = db.begin().await.unwrap();
-    tx.bury_received(row.id, "no such parent").await.unwrap();
+    tx.bury_received(row.id, "no such\0 parent").await.unwrap();
     tx.bury_received(row.id, "again").await.unwrap();
     tx.commit().await.unwrap();
     let dead = ReceivedActivity {

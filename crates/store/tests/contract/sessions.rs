@@ -10,6 +10,7 @@ contract!(
     a_session_of_somebody_locked_out_is_dead,
     a_token_is_one_session,
     sessions_end_one_by_one_and_all_together,
+    ones_own_session_ends_or_all_others_do,
     use_is_noted_forwards,
     expired_ones_are_forgotten,
 );
@@ -105,4 +106,23 @@ async fn expired_ones_are_forgotten(db: TestStore) {
     assert_eq!(tx.delete_expired_sessions(NOW).await.unwrap(), 1);
     tx.commit().await.unwrap();
     assert!(lives(&db, "young").await);
+}
+
+async fn ones_own_session_ends_or_all_others_do(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let mut hers = Vec::new();
+    for token in ["a1", "a2", "a3", "a4"] {
+        hers.push(begin(&db, alice.id, token, 9_000).await.id);
+    }
+    let his = begin(&db, bob.id, "b", 9_000).await.id;
+    let mut tx = db.begin().await.unwrap();
+    assert!(!tx.delete_session_of(alice.id, his).await.unwrap(), "it isn't hers");
+    assert!(tx.delete_session_of(alice.id, hers[0]).await.unwrap());
+    assert!(!tx.delete_session_of(alice.id, hers[0]).await.unwrap());
+    assert_eq!(tx.delete_sessions_except(alice.id, hers[2]).await.unwrap(), 2);
+    assert_eq!(tx.delete_sessions_except(alice.id, hers[2]).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    for (token, alive) in [("a1", false), ("a2", false), ("a3", true), ("a4", false), ("b", true)] {
+        assert_eq!(lives(&db, token).await, alive, "{token}");
+    }
 }

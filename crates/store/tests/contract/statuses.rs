@@ -29,7 +29,6 @@ contract!(
     who_boosted_what,
     rebloggers_by_pages_and_only_open_ones,
     remote_participants_hold_a_copy,
-    tombstones_are_of_somebody_or_of_anybody,
     an_idempotency_key_is_taken_once,
     what_is_old_is_forgotten,
     local_statuses_are_counted,
@@ -227,6 +226,19 @@ async fn rebloggers_by_pages_and_only_open_ones(db: TestStore) {
     let page = tintype_model::Page::newest(1);
     let own = db.read().await.unwrap().rebloggers(Some(shy.id), post.id, &page).await.unwrap();
     assert_eq!(own.first().map(|(_, who)| *who), Some(shy.id), "the booster sees it");
+    let reader = db.account("reader").await;
+    let [(_, blocked), .., (_, muted)] = all[..] else { panic!("five") };
+    for who in [blocked, muted] {
+        let who = db.read().await.unwrap().account(who).await.unwrap().unwrap();
+        if who.id == blocked {
+            db.block(&reader, &who).await;
+        } else {
+            db.mute(&reader, &who, true).await;
+        }
+    }
+    let page = tintype_model::Page::newest(10);
+    let found = db.read().await.unwrap().rebloggers(Some(reader.id), post.id, &page).await.unwrap();
+    assert_eq!(found, all[1..4], "without whom one doesn't want");
 }
 
 async fn remote_participants_hold_a_copy(db: TestStore) {
@@ -250,27 +262,6 @@ async fn remote_participants_hold_a_copy(db: TestStore) {
     );
     let lonely = db.post(&bob).await;
     assert_eq!(reader.remote_participants(lonely.id).await.unwrap(), []);
-}
-
-async fn tombstones_are_of_somebody_or_of_anybody(db: TestStore) {
-    let (alice, bob) = (AccountId(10), AccountId(20));
-    let mut tx = db.begin().await.unwrap();
-    tx.bury("https://x.example/alices", Some(alice), Millis(1)).await.unwrap();
-    tx.bury("https://x.example/anybodys", None, Millis(1)).await.unwrap();
-    tx.bury("https://x.example/alices", Some(bob), Millis(2)).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut reader = db.read().await.unwrap();
-    for (uri, who, buried) in [
-        ("https://x.example/alices", Some(alice), true),
-        ("https://x.example/alices", Some(bob), false),
-        ("https://x.example/alices", None, true),
-        ("https://x.example/anybodys", Some(bob), true),
-        ("https://x.example/anybodys", None, true),
-        ("https://x.example/nothing", None, false),
-        ("https://x.example/nothing", Some(alice), false),
-    ] {
-        assert_eq!(reader.is_tombstone(uri, who).await.unwrap(), buried, "{uri} {who:?}");
-    }
 }
 
 async fn an_idempotency_key_is_taken_once(db: TestStore) {

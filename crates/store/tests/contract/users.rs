@@ -1,9 +1,9 @@
 //! Local people's credentials and settings.
 
-use tintype_model::{AccountId, Millis, Role, Visibility};
-use tintype_store::{accounts::Account, users::User};
+use tintype_model::{AccountId, Millis, Page, Role, Visibility};
+use tintype_store::{Error, accounts::Account, users::User};
 
-use crate::database::TestStore;
+use crate::{database::TestStore, given::reads_by_pages};
 
 contract!(
     a_person_is_found_three_ways,
@@ -12,6 +12,8 @@ contract!(
     defaults_are_replaced,
     credentials_and_standing_change,
     time_moves_forward_only,
+    who_waits_is_listed_and_let_in,
+    a_person_goes_and_the_account_stays,
 );
 
 /// A member with an e-mail address.
@@ -29,6 +31,7 @@ pub fn a_user(account_id: AccountId, email: &str) -> User {
         default_visibility: Visibility::Public,
         default_sensitive: false,
         default_language: None,
+        reason: None,
         created_at: Millis(1_000),
         last_active_at: Millis(1_000),
     }
@@ -57,7 +60,11 @@ async fn user(db: &TestStore, id: AccountId) -> User {
 async fn a_person_is_found_three_ways(db: TestStore) {
     let alice = db.account("Alice").await;
     let far = db.remote_account("alice@far.example").await;
-    let row = User { default_language: Some("de".to_owned()), ..a_user(alice.id, "Alice@mail.example") };
+    let row = User {
+        default_language: Some("de".to_owned()),
+        reason: Some("I like lakes".to_owned()),
+        ..a_user(alice.id, "Alice@mail.example")
+    };
     assert!(insert(&db, &row).await);
     let mut reader = db.read().await.unwrap();
     assert_eq!(reader.user(alice.id).await.unwrap().as_ref(), Some(&row));
@@ -122,4 +129,48 @@ async fn time_moves_forward_only(db: TestStore) {
         tx.commit().await.unwrap();
         assert_eq!(user(&db, alice.id).await.last_active_at, Millis(then));
     }
+}
+
+async fn who_waits_is_listed_and_let_in(db: TestStore) {
+    let mut waiting = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let account = db.account(name).await;
+        let row = User { approved: false, ..a_user(account.id, &format!("{name}@mail.example")) };
+        assert!(insert(&db, &row).await);
+        waiting.push(row);
+        db.person(&format!("{name}2")).await;
+    }
+    waiting.reverse();
+    let read = async |page| db.read().await.unwrap().pending_users(&page).await.unwrap();
+    let ids: Vec<i64> = waiting.iter().map(|u| u.account_id.0).collect();
+    reads_by_pages(&ids, async |page| read(page).await.into_iter().map(|u| u.account_id.0).collect()).await;
+    assert_eq!(read(Page::newest(20)).await, waiting);
+
+    for done in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(tx.set_approved(waiting[0].account_id).await.unwrap(), done);
+        assert!(!tx.set_approved(AccountId(1)).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(read(Page::newest(20)).await, waiting[1..]);
+    }
+    assert!(user(&db, waiting[0].account_id).await.approved);
+}
+
+async fn a_person_goes_and_the_account_stays(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    for there in [true, false] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(tx.delete_user(alice.id).await.unwrap(), there);
+        tx.commit().await.unwrap();
+        let mut reader = db.read().await.unwrap();
+        assert_eq!(reader.user(alice.id).await.unwrap(), None);
+        assert_eq!(reader.account(alice.id).await.unwrap().as_ref(), Some(&alice));
+    }
+    assert_eq!(user(&db, bob.id).await.account_id, bob.id);
+    let carol = db.account("carol").await;
+    assert!(insert(&db, &a_user(carol.id, "alice@mail.example")).await, "the address is free");
+    let mut tx = db.begin().await.unwrap();
+    let refused =
+        tx.insert_user(&User { reason: Some("a\0b".to_owned()), ..a_user(alice.id, "x@y.z") }).await;
+    assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
 }

@@ -1,15 +1,17 @@
 //! Pages of statuses: an account's, everybody's, a hashtag's.
 
-use tintype_model::{Page, StatusId, Visibility};
+use tintype_model::{Millis, Page, StatusId, Visibility};
 use tintype_store::{
     accounts::Account,
-    statuses::{AccountStatuses, PublicFilter, Status},
+    follows::FollowState,
+    media::Media,
+    statuses::{AccountStatuses, PublicFilter, Status, TagFilter},
 };
 
 use super::tag;
 use crate::{
     database::TestStore,
-    given::{a_status, ids_of, reads_by_pages},
+    given::{a_picture, a_status, an_account, ids_of, reads_by_pages},
 };
 
 contract!(
@@ -23,6 +25,12 @@ contract!(
     a_hashtags_statuses_by_pages,
     only_public_statuses_have_hashtags,
     hashtags_are_searched_by_prefix,
+    hashtags_are_combined,
+    several_hashtags_by_pages,
+    boosts_of_the_unwanted_are_left_out_of_profiles,
+    the_silenced_are_for_their_followers,
+    a_picture_that_an_edit_took_away_is_none,
+    nobody_sees_what_the_suspended_left,
 );
 
 async fn of_account(
@@ -148,8 +156,18 @@ async fn an_accounts_statuses_are_as_the_viewer_may_see_them(db: TestStore) {
     }
 }
 
+async fn public_for(
+    db: &TestStore,
+    viewer: Option<&Account>,
+    filter: PublicFilter,
+    page: &Page,
+) -> Vec<StatusId> {
+    let mut reader = db.read().await.unwrap();
+    ids_of(&reader.public_timeline(viewer.map(|v| v.id), filter, page).await.unwrap())
+}
+
 async fn public_of(db: &TestStore, filter: PublicFilter, page: &Page) -> Vec<StatusId> {
-    ids_of(&db.read().await.unwrap().public_timeline(filter, page).await.unwrap())
+    public_for(db, None, filter, page).await
 }
 
 async fn public_statuses_by_pages(db: TestStore) {
@@ -211,6 +229,11 @@ async fn public_statuses_by_origin_and_pictures(db: TestStore) {
     }
 }
 
+/// Those with one hashtag.
+fn tagged(name: &str) -> TagFilter {
+    TagFilter { name: name.to_owned(), ..TagFilter::default() }
+}
+
 async fn a_hashtags_statuses_by_pages(db: TestStore) {
     let (alice, bob) = (db.account("alice").await, db.remote_account("bob@far.example").await);
     let mut all = Vec::new();
@@ -223,7 +246,7 @@ async fn a_hashtags_statuses_by_pages(db: TestStore) {
     }
     all.reverse();
     reads_by_pages(&all, async |page| {
-        let rows = db.read().await.unwrap().tag_timeline("sea", &page).await.unwrap();
+        let rows = db.read().await.unwrap().tag_timeline(None, &tagged("sea"), &page).await.unwrap();
         rows.into_iter().map(|s| s.id.0).collect()
     })
     .await;
@@ -238,10 +261,10 @@ async fn only_public_statuses_have_hashtags(db: TestStore) {
         open = open.or(Some(post.id));
     }
     let mut reader = db.read().await.unwrap();
-    let found = reader.tag_timeline("sea", &Page::newest(10)).await.unwrap();
+    let found = reader.tag_timeline(None, &tagged("sea"), &Page::newest(10)).await.unwrap();
     assert_eq!(found.first().map(|s| s.id), open);
     assert_eq!(found.len(), 1);
-    assert_eq!(reader.tag_timeline("Sea", &Page::newest(10)).await.unwrap(), []);
+    assert_eq!(reader.tag_timeline(None, &tagged("Sea"), &Page::newest(10)).await.unwrap(), []);
     let mut known = reader.search_tags("", 0, 10).await.unwrap();
     known.sort();
     assert_eq!(known, ["public", "sea"], "a hashtag that only hidden posts have is not known");
@@ -276,4 +299,165 @@ async fn hashtags_are_searched_by_prefix(db: TestStore) {
     }
     assert_eq!(found("se", 1, 2).await, ["seaside", "se%a"]);
     assert_eq!(found("se", 6, 2).await, [""; 0]);
+}
+
+async fn hashtags_are_combined(db: TestStore) {
+    let (alice, bob) = (db.account("alice").await, db.remote_account("bob@far.example").await);
+    let mut posts = Vec::new();
+    for (by, tags) in [
+        (&alice, vec!["sea"]),
+        (&bob, vec!["sea", "sun"]),
+        (&alice, vec!["sun"]),
+        (&bob, vec!["sea", "sun", "fog"]),
+        (&alice, vec!["fog"]),
+        (&alice, vec!["wood"]),
+    ] {
+        let post = db.post(by).await;
+        tag(&db, &post, &tags.into_iter().map(|t| (t, t)).collect::<Vec<_>>()).await;
+        posts.push(post);
+    }
+    db.picture(&alice, Some(&posts[0])).await;
+    db.picture(&bob, Some(&posts[3])).await;
+    let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    let sea = || tagged("sea");
+    for (filter, expected) in [
+        (sea(), vec![3, 1, 0]),
+        (TagFilter { any: words(&["fog", "sun"]), ..sea() }, vec![4, 3, 2, 1, 0]),
+        (TagFilter { any: words(&["sea", "nothing"]), ..sea() }, vec![3, 1, 0]),
+        (TagFilter { all: words(&["sun"]), ..sea() }, vec![3, 1]),
+        (TagFilter { all: words(&["sun", "fog"]), ..sea() }, vec![3]),
+        (TagFilter { none: words(&["fog"]), ..sea() }, vec![1, 0]),
+        (TagFilter { none: words(&["fog", "sun"]), ..sea() }, vec![0]),
+        (TagFilter { any: words(&["fog"]), all: words(&["fog"]), none: words(&["sun"]), ..sea() }, vec![4]),
+        (TagFilter { local: true, ..sea() }, vec![0]),
+        (TagFilter { remote: true, ..sea() }, vec![3, 1]),
+        (TagFilter { local: true, remote: true, ..sea() }, vec![3, 1, 0]),
+        (TagFilter { only_media: true, ..sea() }, vec![3, 0]),
+        (TagFilter { only_media: true, remote: true, any: words(&["sun"]), ..sea() }, vec![3]),
+    ] {
+        let found = db.read().await.unwrap().tag_timeline(None, &filter, &Page::newest(10)).await.unwrap();
+        let expected: Vec<_> = expected.into_iter().map(|at: usize| posts[at].id).collect();
+        assert_eq!(ids_of(&found), expected, "{filter:?}");
+    }
+}
+
+async fn several_hashtags_by_pages(db: TestStore) {
+    let alice = db.account("alice").await;
+    let mut all = Vec::new();
+    for tags in [["sea", "x"], ["sun", "x"], ["sea", "sun"], ["fog", "x"], ["sun", "fog"], ["sea", "fog"]] {
+        let post = db.post(&alice).await;
+        tag(&db, &post, &tags.map(|t| (t, t))).await;
+        all.push(post.id.0);
+        tag(&db, &db.post(&alice).await, &[("x", "x")]).await;
+    }
+    all.reverse();
+    let filter = TagFilter { any: vec!["sun".to_owned(), "fog".to_owned()], ..tagged("sea") };
+    reads_by_pages(&all, async |page| {
+        let rows = db.read().await.unwrap().tag_timeline(None, &filter, &page).await.unwrap();
+        rows.into_iter().map(|s| s.id.0).collect()
+    })
+    .await;
+}
+
+async fn boosts_of_the_unwanted_are_left_out_of_profiles(db: TestStore) {
+    let (reader, author) = (db.person("reader").await, db.account("author").await);
+    let (blocked, muted) = (db.account("blocked").await, db.account("muted").await);
+    let far = db.remote_account("far@far.example").await;
+    db.block(&reader, &blocked).await;
+    db.mute(&reader, &muted, false).await;
+    db.block_domain(&reader, "far.example").await;
+    let mut expected = Vec::new();
+    for (other, shown) in
+        [(&blocked, false), (&muted, false), (&far, false), (&author, true), (&reader, true)]
+    {
+        let boost = db.boost(&author, &db.post(other).await).await;
+        if shown {
+            expected.insert(0, boost.id);
+        }
+    }
+    let filter = AccountStatuses { exclude_reblogs: false, ..AccountStatuses::default() };
+    let boosts = async |viewer: Option<&Account>, of: &Account| {
+        let mut found = of_account(&db, viewer, of, &filter, &Page::newest(20)).await;
+        found.retain(|id| expected.contains(id) || viewer.is_none());
+        found
+    };
+    assert_eq!(boosts(Some(&reader), &author).await, expected);
+    assert_eq!(boosts(None, &author).await.len(), 6, "others see the lot, and the author's post");
+    assert_eq!(boosts(None, &muted).await.len(), 1);
+    // A profile that one goes to shows its own posts and boosts, muted or not.
+    let own = db.boost(&muted, &db.post(&muted).await).await;
+    let found = of_account(&db, Some(&reader), &muted, &filter, &Page::newest(20)).await;
+    assert_eq!((found.len(), found.first()), (3, Some(&own.id)));
+}
+
+async fn the_silenced_are_for_their_followers(db: TestStore) {
+    let (stranger, follower) = (db.person("stranger").await, db.person("follower").await);
+    let asked = db.person("asked").await;
+    let row = Account { silenced_at: Some(Millis(1)), ..an_account(db.id(), "loud") };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_account(&row).await.unwrap());
+    tx.commit().await.unwrap();
+    db.follow(&follower, &row).await;
+    db.follow_as(&asked, &row, FollowState::Pending).await;
+    let post = db.post(&row).await;
+    tag(&db, &post, &[("sea", "Sea")]).await;
+    for (viewer, shown) in [
+        (None, false),
+        (Some(&stranger), false),
+        (Some(&asked), false),
+        (Some(&follower), true),
+        (Some(&row), true),
+    ] {
+        let expected = if shown { vec![post.id] } else { vec![] };
+        let found = public_for(&db, viewer, PublicFilter::default(), &Page::newest(10)).await;
+        assert_eq!(found, expected, "{:?} public", viewer.map(|v| &v.username));
+        let id = viewer.map(|v| v.id);
+        let mut reader = db.read().await.unwrap();
+        let found = ids_of(&reader.tag_timeline(id, &tagged("sea"), &Page::newest(10)).await.unwrap());
+        assert_eq!(found, expected, "{:?} hashtag", viewer.map(|v| &v.username));
+        assert!(reader.visible_status(id, post.id).await.unwrap().is_some(), "not hidden");
+    }
+}
+
+async fn a_picture_that_an_edit_took_away_is_none(db: TestStore) {
+    let alice = db.account("alice").await;
+    let post = db.post(&alice).await;
+    tag(&db, &post, &[("sea", "Sea")]).await;
+    let gone = Media { status_id: Some(post.id), position: -1, ..a_picture(db.id(), &alice) };
+    let mut tx = db.begin().await.unwrap();
+    tx.insert_media(&gone).await.unwrap();
+    tx.commit().await.unwrap();
+    let shown = async || {
+        let filter = PublicFilter { only_media: true, ..PublicFilter::default() };
+        let public = public_of(&db, filter, &Page::newest(10)).await;
+        let filter = AccountStatuses { only_media: true, ..AccountStatuses::default() };
+        let profile = of_account(&db, None, &alice, &filter, &Page::newest(10)).await;
+        let filter = TagFilter { only_media: true, ..tagged("sea") };
+        let mut reader = db.read().await.unwrap();
+        let tag = ids_of(&reader.tag_timeline(None, &filter, &Page::newest(10)).await.unwrap());
+        [public, profile, tag]
+    };
+    assert_eq!(shown().await, [vec![], vec![], vec![]]);
+    db.picture(&alice, Some(&post)).await;
+    assert_eq!(shown().await, [vec![post.id], vec![post.id], vec![post.id]]);
+}
+
+async fn nobody_sees_what_the_suspended_left(db: TestStore) {
+    let gone = Account { suspended_at: Some(Millis(1)), ..an_account(db.id(), "gone") };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_account(&gone).await.unwrap());
+    tx.commit().await.unwrap();
+    let alice = db.account("alice").await;
+    let root = db.post(&alice).await;
+    let comment = db.answer(&gone, &root).await;
+    let boost = db.boost(&gone, &root).await;
+    tag(&db, &comment, &[("sea", "Sea")]).await;
+    for viewer in [None, Some(alice.id), Some(gone.id)] {
+        let mut reader = db.read().await.unwrap();
+        assert_eq!(reader.visible_statuses(viewer, &[comment.id, boost.id]).await.unwrap(), []);
+        assert_eq!(reader.rebloggers(viewer, root.id, &Page::newest(10)).await.unwrap(), []);
+        assert_eq!(reader.descendants(viewer, root.id, 10, 10).await.unwrap(), []);
+        assert_eq!(reader.open_reply_uris(root.id, 10).await.unwrap(), [""; 0]);
+        assert_eq!(reader.search_tags("se", 0, 10).await.unwrap(), [""; 0]);
+    }
 }

@@ -14,6 +14,7 @@ contract!(
     the_way_up_ends_at_what_may_not_be_seen,
     the_way_down_is_oldest_first_and_bounded,
     the_way_down_ends_at_what_may_not_be_seen,
+    comments_of_the_unwanted_are_left_out,
     a_ring_of_answers_ends,
     open_replies_are_listed,
     a_late_parent_adopts_who_waited,
@@ -99,6 +100,28 @@ async fn the_way_down_ends_at_what_may_not_be_seen(db: TestStore) {
     assert_eq!(down(&db, None, root, 10, 100).await, [one.id], "nor what is behind it");
     assert_eq!(down(&db, Some(&bob), root, 10, 100).await, [one.id, direct.id]);
     assert_eq!(down(&db, Some(&alice), root, 10, 100).await, [one.id, letter.id, behind.id]);
+}
+
+async fn comments_of_the_unwanted_are_left_out(db: TestStore) {
+    let (reader, author) = (db.person("reader").await, db.account("author").await);
+    let muted = db.account("muted").await;
+    let root = db.post(&author).await;
+    let unwanted = db.answer(&muted, &root).await;
+    let behind = db.answer(&author, &unwanted).await;
+    let last = db.answer(&author, &behind).await;
+    let other = db.answer(&author, &root).await;
+    assert_eq!(down(&db, Some(&reader), &root, 10, 100).await, [unwanted.id, behind.id, last.id, other.id]);
+    db.mute(&reader, &muted, false).await;
+    assert_eq!(down(&db, Some(&reader), &root, 10, 100).await, [other.id], "nor what is behind it");
+    assert_eq!(up(&db, Some(&reader), &last, 10).await, [behind.id, root.id], "what it answers still shows");
+    assert_eq!(
+        down(&db, Some(&reader), &unwanted, 10, 100).await,
+        [behind.id, last.id],
+        "one that was gone to"
+    );
+    assert_eq!(up(&db, None, &last, 10).await, [behind.id, unwanted.id, root.id]);
+    db.block(&muted, &reader).await;
+    assert_eq!(up(&db, Some(&reader), &last, 10).await, [behind.id], "what may not be seen ends the way");
 }
 
 async fn a_ring_of_answers_ends(db: TestStore) {

@@ -1,0 +1,33 @@
+-- What those who run the instance decide about accounts and other servers.
+
+ALTER TABLE accounts ADD COLUMN hide_collections BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE accounts ADD COLUMN silenced_at BIGINT;
+-- Why: `account` (decided about this one) or `domain` (about its whole server).
+ALTER TABLE accounts ADD COLUMN suspended_by TEXT;
+ALTER TABLE accounts ADD COLUMN silenced_by TEXT;
+CREATE INDEX accounts_shared_inbox ON accounts (shared_inbox_url) WHERE shared_inbox_url IS NOT NULL;
+
+-- What somebody wrote when they asked to join.
+ALTER TABLE users ADD COLUMN reason TEXT;
+
+CREATE TABLE domain_rules (
+    domain          TEXT NOT NULL PRIMARY KEY,
+    severity        TEXT NOT NULL,
+    reject_media    BOOLEAN NOT NULL DEFAULT FALSE,
+    public_comment  TEXT,
+    private_comment TEXT,
+    created_at      BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- Two accounts of one server may claim to have deleted the same thing: each is believed for itself.
+ALTER TABLE tombstones RENAME TO tombstones_before;
+DROP INDEX tombstones_age;
+CREATE TABLE tombstones (
+    uri        TEXT NOT NULL,
+    account_id BIGINT NOT NULL,
+    deleted_at BIGINT NOT NULL,
+    PRIMARY KEY (uri, account_id)
+) WITHOUT ROWID;
+INSERT INTO tombstones (uri, account_id, deleted_at) SELECT uri, COALESCE(account_id, 0), deleted_at FROM tombstones_before;
+DROP TABLE tombstones_before;
+CREATE INDEX tombstones_age ON tombstones (deleted_at);
