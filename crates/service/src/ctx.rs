@@ -39,6 +39,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Who may register.
     pub registrations: Registrations,
+    /// Which other servers this one speaks with.
+    pub federation: FederationMode,
     /// Local followers above which an author's posts are merged at read time.
     pub fan_out_limit: i64,
     /// Entries that a home timeline keeps.
@@ -54,6 +56,7 @@ impl Default for Policy {
         Self {
             limits: Limits::default(),
             registrations: Registrations::Open,
+            federation: FederationMode::Open,
             fan_out_limit: 10_000,
             home_limit: 800,
             description: String::new(),
@@ -69,6 +72,20 @@ tintype_model::words! {
         Open = "open",
         /// Nobody.
         Closed = "closed",
+        /// Everybody may ask; the instance's people decide.
+        Approval = "approval",
+    }
+}
+
+tintype_model::words! {
+    /// Which other servers this one speaks with.
+    pub enum FederationMode {
+        /// All but those that it blocks.
+        Open = "open",
+        /// Only those that it allows.
+        Allowlist = "allowlist",
+        /// None.
+        Off = "off",
     }
 }
 

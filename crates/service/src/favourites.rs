@@ -1,7 +1,7 @@
 //! Likes.
 
 use tintype_model::{AccountId, FavouriteId, Page, StatusId};
-use tintype_store::{favourites::Favourite, notifications::NotificationKind};
+use tintype_store::{favourites::Favourite, notifications::NotificationKind, statuses::Status};
 
 use crate::{
     Ctx, Error, Hint, Outgoing, Result, outgoing,
@@ -72,6 +72,14 @@ pub async fn unfavourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Stat
     statuses::get(ctx, Some(who), id).await
 }
 
+/// One page of what somebody liked, last liked first.
+pub async fn list(ctx: &Ctx, who: AccountId, page: &Page) -> Result<Paged<StatusView>> {
+    let mut reader = ctx.store.read().await?;
+    let rows = reader.favourites_of(who, page).await?;
+    let statuses: Vec<Status> = rows.iter().map(|(_, status)| status.clone()).collect();
+    Ok(Paged::new(views::statuses(ctx, &mut reader, Some(who), statuses).await?, &rows))
+}
+
 /// One page of those who liked a status.
 pub async fn favourited_by(
     ctx: &Ctx,
@@ -84,4 +92,73 @@ pub async fn favourited_by(
     let rows = reader.favouriters(target.id, page).await?;
     let ids: Vec<AccountId> = rows.iter().map(|r| r.1).collect();
     Ok(Paged::new(views::accounts(ctx, &mut reader, &ids).await?, &rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use tintype_model::BlockId;
+    use tintype_store::blocks::Block;
+
+    use super::*;
+    use crate::{
+        bookmarks, edits,
+        given::{instance, member},
+        given_posts::{Known, post},
+        pins, reblogs,
+        statuses::Draft,
+        threads,
+    };
+
+    #[tokio::test]
+    async fn liked_posts_are_listed_as_they_were_liked() {
+        let (ctx, _dir) = instance().await;
+        let (alice, bob) = (member(&ctx, "alice").await, member(&ctx, "bob").await);
+        let (first, second) = (post(&ctx, alice, "one").await, post(&ctx, alice, "two").await);
+        for id in [second, first, second] {
+            assert!(favourite(&ctx, bob, id).await.unwrap().viewer.unwrap().favourited);
+        }
+        let ids = |page: Paged<StatusView>| page.items.iter().map(|s| s.id).collect::<Vec<_>>();
+        assert_eq!(ids(list(&ctx, bob, &Page::newest(10)).await.unwrap()), [first, second]);
+        let newest = list(&ctx, bob, &Page::newest(1)).await.unwrap();
+        let below = Page { max_id: newest.last, ..Page::newest(10) };
+        assert_eq!(ids(list(&ctx, bob, &below).await.unwrap()), [second]);
+        unfavourite(&ctx, bob, first).await.unwrap();
+        assert_eq!(ids(list(&ctx, bob, &Page::newest(10)).await.unwrap()), [second]);
+        assert!(list(&ctx, alice, &Page::newest(10)).await.unwrap().items.is_empty());
+    }
+
+    #[tokio::test]
+    async fn for_the_blocked_there_is_nothing() {
+        let (ctx, _dir) = instance().await;
+        let (alice, eve) = (member(&ctx, "alice").await, member(&ctx, "eve").await);
+        let id = post(&ctx, alice, "look, @eve").await;
+        favourite(&ctx, eve, id).await.unwrap();
+        let block = Block {
+            id: BlockId(1),
+            account_id: alice,
+            target_id: eve,
+            uri: "https://photos.example/1".to_owned(),
+            created_at: ctx.now(),
+        };
+        let mut tx = ctx.store.begin().await.unwrap();
+        assert!(tx.insert_block(&block).await.unwrap());
+        tx.commit().await.unwrap();
+        let reply = Draft { text: "x".to_owned(), in_reply_to: Some(id), ..Draft::default() };
+        let refused = [
+            favourite(&ctx, eve, id).await.err(),
+            unfavourite(&ctx, eve, id).await.err(),
+            reblogs::reblog(&ctx, eve, id, None).await.err(),
+            bookmarks::bookmark(&ctx, eve, id).await.err(),
+            threads::mute(&ctx, eve, id).await.err(),
+            pins::pin(&ctx, eve, id).await.err(),
+            statuses::publish(&ctx, &Known(&ctx), eve, None, reply).await.err(),
+            statuses::context(&ctx, Some(eve), id).await.err(),
+            edits::history(&ctx, Some(eve), id).await.err(),
+        ];
+        for (at, refused) in refused.iter().enumerate() {
+            assert!(matches!(refused, Some(Error::NotFound)), "{at}: {refused:?}");
+        }
+        assert!(list(&ctx, eve, &Page::newest(10)).await.unwrap().items.is_empty());
+        assert_eq!(statuses::get(&ctx, Some(alice), id).await.unwrap().favourites_count, 1);
+    }
 }

@@ -9,7 +9,7 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use tintype_model::{AccountId, Millis};
 use tintype_store::accounts::{Account, AccountKind};
 
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Hint, Outgoing, Result, outgoing};
 
 /// A new RSA key of 2048 bits: the private half as PKCS#8, the public half as SubjectPublicKeyInfo, both in PEM.
 ///
@@ -68,6 +68,30 @@ pub async fn ensure_instance_actor(ctx: &Ctx) -> Result<Account> {
     made.ok_or_else(|| Error::Internal("the name of the instance's actor is taken".to_owned()))
 }
 
+/// Gives a local account a new key, and tells the servers of its followers. Others learn of it when they meet a signature
+/// that the old one didn't make.
+///
+/// Errors: `NotFound` for accounts of other servers; `Gone`; `Forbidden` for the instance's own actor.
+pub async fn rotate(ctx: &Ctx, id: AccountId) -> Result<()> {
+    let account = ctx.store.read().await?.account(id).await?.filter(|a| a.local).ok_or(Error::NotFound)?;
+    if account.kind == AccountKind::Application {
+        return Err(Error::Forbidden("The instance's own actor keeps its key"));
+    }
+    if account.deleted_at.is_some() {
+        return Err(Error::Gone);
+    }
+    let (private, public) = generate().await?;
+    let mut tx = ctx.store.begin().await?;
+    if !tx.replace_key(id, &private, &public, ctx.now()).await? {
+        return Err(Error::NotFound);
+    }
+    let news = Outgoing::ProfileChanged { activity: ctx.ids.next(), account: id, uri: account.uri };
+    outgoing::enqueue(ctx, &mut tx, &news).await?;
+    tx.commit().await?;
+    ctx.events.hint(Hint::Account(id));
+    Ok(())
+}
+
 /// A local account with nothing in it yet.
 pub(crate) fn blank(id: AccountId, uri: String, now: Millis) -> Account {
     Account {
@@ -92,6 +116,7 @@ pub(crate) fn blank(id: AccountId, uri: String, now: Millis) -> Account {
         discoverable: true,
         indexable: false,
         big: false,
+        hide_collections: false,
         inbox_url: String::new(),
         shared_inbox_url: None,
         outbox_url: None,
@@ -107,6 +132,7 @@ pub(crate) fn blank(id: AccountId, uri: String, now: Millis) -> Account {
         created_at: now,
         updated_at: now,
         fetched_at: None,
+        silenced_at: None,
         suspended_at: None,
         deleted_at: None,
         version: 0,

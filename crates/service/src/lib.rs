@@ -6,7 +6,12 @@
 //! happens here, and one that happened elsewhere.
 
 pub mod accounts;
+pub mod blocks;
+pub mod bookmarks;
 pub mod ctx;
+pub mod domain_blocks;
+pub mod domains;
+pub mod edits;
 pub mod error;
 pub mod events;
 pub mod favourites;
@@ -14,19 +19,29 @@ pub mod follows;
 pub mod inbox;
 pub mod instance;
 pub mod keys;
+pub mod markers;
 pub mod media;
+pub mod moderation;
+pub mod mutes;
 pub mod notifications;
 pub mod oauth;
 pub mod outgoing;
 pub mod paged;
 pub mod passwords;
+pub mod pins;
 pub mod reblogs;
+pub mod redis;
 pub mod registration;
 pub mod resolver;
 pub mod search;
 pub mod sessions;
 pub mod setup;
 pub mod statuses;
+pub mod storage;
+pub mod streams;
+pub mod tags;
+mod texts;
+pub mod threads;
 pub mod throttle;
 pub mod timelines;
 pub mod users;
@@ -34,8 +49,10 @@ pub mod views;
 
 #[cfg(test)]
 mod given;
+#[cfg(test)]
+mod given_posts;
 
-pub use ctx::{Ctx, Policy, Registrations};
+pub use ctx::{Ctx, FederationMode, Policy, Registrations};
 pub use error::{Error, Invalid, Result};
 pub use events::{Events, Hint};
 pub use outgoing::Outgoing;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tintype_media::{FileKey, Picture};
 use tintype_model::{AccountId, MediaId};
-use tintype_store::media::Media;
+use tintype_store::{Reader, accounts::Account, media::Media};
 
 use crate::{
     Ctx, Error, Resolver, Result,
@@ -26,8 +26,9 @@ pub async fn upload(
     description: Option<String>,
     focus: Option<(f64, f64)>,
 ) -> Result<MediaView> {
-    let description = check_description(ctx, description)?;
-    let focus = check_focus(focus)?;
+    check_description(ctx, description.as_deref())?;
+    check_focus(focus)?;
+    let description = description.filter(|d| !d.is_empty());
     let picture = ctx.studio.picture(file).await?;
     let mut row = Media {
         id: ctx.ids.next(),
@@ -63,7 +64,7 @@ pub async fn get(ctx: &Ctx, who: AccountId, id: MediaId) -> Result<MediaView> {
     Ok(views::media_view(ctx, row))
 }
 
-/// Changes alt text and focal point of one's own picture that isn't posted yet; `None`: stays.
+/// Changes alt text (an empty one: none) and focal point of one's own picture that isn't posted yet; `None`: stays.
 pub async fn describe(
     ctx: &Ctx,
     who: AccountId,
@@ -71,14 +72,13 @@ pub async fn describe(
     description: Option<String>,
     focus: Option<(f64, f64)>,
 ) -> Result<MediaView> {
-    let description = check_description(ctx, description)?;
-    let focus = check_focus(focus)?;
+    check_description(ctx, description.as_deref())?;
+    check_focus(focus)?;
     let mut tx = ctx.store.begin().await?;
     let row = tx.read().media(id).await?.filter(|m| m.account_id == who && m.status_id.is_none());
-    let row = row.ok_or(Error::NotFound)?;
-    let description = description.or(row.description);
-    let focus = focus.or(row.focus_x.zip(row.focus_y));
-    tx.describe_media(who, id, description.as_deref(), focus).await?;
+    row.ok_or(Error::NotFound)?;
+    let description = description.as_ref().map(|d| Some(d.as_str()).filter(|d| !d.is_empty()));
+    tx.describe_media(who, id, description, focus).await?;
     tx.commit().await?;
     get(ctx, who, id).await
 }
@@ -108,8 +108,15 @@ pub async fn remote_file(
     if !tintype_model::secret::same(shown, &mark(ctx, id)) {
         return Err(Error::NotFound);
     }
-    let row = ctx.store.read().await?.media(id).await?.ok_or(Error::NotFound)?;
+    let mut reader = ctx.store.read().await?;
+    let row = reader.media(id).await?.ok_or(Error::NotFound)?;
     let url = row.remote_url.clone().ok_or(Error::NotFound)?;
+    let owner = reader.account(row.account_id).await?.ok_or(Error::NotFound)?;
+    let shown_here = is_shown(&mut reader, &owner).await?;
+    drop(reader);
+    if !shown_here {
+        return Err(Error::NotFound);
+    }
     if let Some(served) = copy_of(ctx, &row, small).await? {
         return Ok(served);
     }
@@ -125,7 +132,13 @@ pub async fn remote_file(
 
 /// A remote account's avatar, from our copy.
 pub async fn remote_avatar(ctx: &Ctx, resolver: &dyn Resolver, id: AccountId) -> Result<ServedFile> {
-    let row = ctx.store.read().await?.account(id).await?.filter(|a| !a.local).ok_or(Error::NotFound)?;
+    let mut reader = ctx.store.read().await?;
+    let row = reader.account(id).await?.filter(|a| !a.local).ok_or(Error::NotFound)?;
+    let shown_here = is_shown(&mut reader, &row).await?;
+    drop(reader);
+    if !shown_here {
+        return Err(Error::NotFound);
+    }
     let url = row.avatar_remote_url.ok_or(Error::NotFound)?;
     if let Some(key) = &row.avatar_key
         && let Ok(served) = file(ctx, key).await
@@ -165,6 +178,15 @@ pub async fn sweep(ctx: &Ctx, grace: std::time::Duration) -> Result<u64> {
     Ok(gone)
 }
 
+/// Whether the pictures of an account of another server are shown here: it is there, and pictures of its server are taken.
+async fn is_shown(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
+    let rule = match &account.domain {
+        Some(domain) => reader.domain_rule(domain).await?,
+        None => None,
+    };
+    Ok(account.is_active() && !rule.is_some_and(|rule| rule.reject_media))
+}
+
 async fn copy_of(ctx: &Ctx, row: &Media, small: bool) -> Result<Option<ServedFile>> {
     let key = if small { row.small_key.as_ref().or(row.file_key.as_ref()) } else { row.file_key.as_ref() };
     match key {
@@ -193,22 +215,95 @@ async fn keep(ctx: &Ctx, row: &mut Media, picture: Picture) -> Result<()> {
     Ok(())
 }
 
-fn check_description(ctx: &Ctx, description: Option<String>) -> Result<Option<String>> {
+/// Refuses an alt text over the limit.
+pub(crate) fn check_description(ctx: &Ctx, description: Option<&str>) -> Result<()> {
     let most = ctx.policy.limits.description_characters;
     match description {
         Some(d) if d.chars().count() > most => {
             Err(Error::invalid(format!("Description is too long (maximum is {most} characters)")))
         }
         Some(d) if d.contains('\0') => Err(Error::invalid("Text must not contain NUL characters")),
-        other => Ok(other.filter(|d| !d.is_empty())),
+        _ => Ok(()),
     }
 }
 
-fn check_focus(focus: Option<(f64, f64)>) -> Result<Option<(f64, f64)>> {
+/// Refuses a focal point outside of the picture.
+pub(crate) fn check_focus(focus: Option<(f64, f64)>) -> Result<()> {
     match focus {
         Some((x, y)) if !((-1.0..=1.0).contains(&x) && (-1.0..=1.0).contains(&y)) => {
             Err(Error::invalid("Focus must be two numbers between -1 and 1"))
         }
-        other => Ok(other),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tintype_store::domain_rules::{DomainRule, Severity};
+
+    use super::*;
+    use crate::{
+        given::{instance, member},
+        given_posts::{Known, a_note, found, picture, receive, stranger},
+        inbox::{Received, RemoteMedia, RemoteMention, RemoteStatus},
+    };
+
+    #[tokio::test]
+    async fn descriptions_change_and_go() {
+        let (ctx, _dir) = instance().await;
+        let (alice, bob) = (member(&ctx, "alice").await, member(&ctx, "bob").await);
+        let id = picture(&ctx, alice, "a lake").await;
+        let steps = [
+            (None, Some((0.5, 0.0)), Some("a lake"), Some((0.5, 0.0))),
+            (Some("a sea"), None, Some("a sea"), Some((0.5, 0.0))),
+            (Some(""), None, None, Some((0.5, 0.0))),
+        ];
+        for (description, focus, then, there) in steps {
+            let view = describe(&ctx, alice, id, description.map(str::to_owned), focus).await.unwrap();
+            assert_eq!((view.description.as_deref(), view.focus), (then, there));
+        }
+        assert!(matches!(describe(&ctx, bob, id, None, None).await, Err(Error::NotFound)));
+        assert!(describe(&ctx, alice, id, None, Some((0.0, 1.5))).await.is_err());
+        assert!(describe(&ctx, alice, id, Some("x".repeat(1501)), None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn pictures_of_a_refused_server_are_not_shown() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let bob = stranger(&ctx, "bob@far.example").await;
+        let note = RemoteStatus {
+            mentions: vec![RemoteMention { account: alice, silent: false }],
+            media: vec![RemoteMedia {
+                url: "https://far.example/a.jpg".to_owned(),
+                content_type: "image/jpeg".to_owned(),
+                ..RemoteMedia::default()
+            }],
+            ..a_note(&ctx, &bob, "1", "")
+        };
+        receive(&ctx, &bob, Received::Create(Box::new(note.clone()))).await;
+        let id = found(&ctx, alice, &note.uri).await.unwrap().media[0].id;
+        let key = ctx.media.key_for(b"a copy", "jpg");
+        ctx.media.put(&key, Bytes::from_static(b"a copy")).await.unwrap();
+        let mut row = ctx.store.read().await.unwrap().media(id).await.unwrap().unwrap();
+        row.file_key = Some(key.to_string());
+        let mut tx = ctx.store.begin().await.unwrap();
+        tx.set_media_file(&row).await.unwrap();
+        tx.commit().await.unwrap();
+        let shown = mark(&ctx, id);
+        let served = remote_file(&ctx, &Known(&ctx), id, &shown, false).await.unwrap();
+        assert_eq!(served.bytes, "a copy");
+        let rule = DomainRule {
+            domain: "far.example".to_owned(),
+            severity: Severity::Limit,
+            reject_media: true,
+            public_comment: None,
+            private_comment: None,
+            created_at: ctx.now(),
+        };
+        let mut tx = ctx.store.begin().await.unwrap();
+        tx.put_domain_rule(&rule).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(remote_file(&ctx, &Known(&ctx), id, &shown, false).await, Err(Error::NotFound)));
     }
 }

@@ -13,7 +13,10 @@ pub use apps::{App, NewApp, RegisteredApp, app, register_app};
 pub use authorization::{AuthorizationRequest, Consent, check_authorization, grant};
 pub use error::OauthError;
 pub use redirect::OOB;
-pub use tokens::{Caller, IssuedToken, TokenRequest, authenticate, exchange, issue, issue_for, revoke, tidy};
+pub use tokens::{
+    AuthorizedView, Caller, IssuedToken, TokenRequest, authenticate, authorized, exchange, issue, issue_for,
+    revoke, revoke_own, tidy,
+};
 
 #[cfg(test)]
 mod tests;

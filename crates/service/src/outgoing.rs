@@ -4,7 +4,7 @@
 //! everything else is read when the job runs.
 
 use serde::{Deserialize, Serialize};
-use tintype_model::{AccountId, ActivityId, FavouriteId, FollowId, JobId, StatusId, Visibility};
+use tintype_model::{AccountId, ActivityId, BlockId, FavouriteId, FollowId, JobId, StatusId, Visibility};
 use tintype_store::{Tx, jobs::NewJob};
 
 use crate::{Ctx, Result};
@@ -38,6 +38,8 @@ pub enum Outgoing {
     Published { status: StatusId, uri: String, rest: bool },
     /// A remote status arrived whose local audience is large: writes home timelines, tells nobody.
     Arrived { status: StatusId, uri: String },
+    /// The text or the pictures of a status or comment changed (Update).
+    Edited { status: StatusId, uri: String },
     /// A status or comment was deleted (Delete of a Tombstone).
     Deleted { activity: ActivityId, author: AccountId, uri: String, reach: Reach },
     /// A boost was taken back (Undo of the Announce `uri` of `original`).
@@ -56,6 +58,18 @@ pub enum Outgoing {
     Rejected { activity: ActivityId, account: AccountId, uri: String, follower: AccountId },
     /// A profile changed (Update of the actor).
     ProfileChanged { activity: ActivityId, account: AccountId, uri: String },
+    /// A remote account was blocked (Block).
+    Blocked { block: BlockId, account: AccountId, uri: String, target: AccountId },
+    /// A block was taken back (Undo of the Block `uri`).
+    Unblocked { activity: ActivityId, account: AccountId, uri: String, target: AccountId },
+    /// A status that everyone may see was pinned (Add to the featured collection). `uri`: the status'.
+    Pinned { activity: ActivityId, account: AccountId, uri: String },
+    /// It was unpinned (Remove).
+    Unpinned { activity: ActivityId, account: AccountId, uri: String },
+    /// A local account is being deleted: a Delete of the actor `uri` to everyone, then what it left is removed.
+    AccountDeleted { activity: ActivityId, account: AccountId, uri: String },
+    /// A remote account has deleted itself: what it left is removed, nobody is told.
+    AccountGone { account: AccountId, uri: String },
 }
 
 impl Outgoing {
@@ -64,6 +78,7 @@ impl Outgoing {
         match self {
             Outgoing::Published { uri, .. }
             | Outgoing::Arrived { uri, .. }
+            | Outgoing::Edited { uri, .. }
             | Outgoing::Deleted { uri, .. }
             | Outgoing::Unreblogged { uri, .. }
             | Outgoing::Favourited { uri, .. }
@@ -72,11 +87,17 @@ impl Outgoing {
             | Outgoing::Unfollowed { uri, .. }
             | Outgoing::Accepted { uri, .. }
             | Outgoing::Rejected { uri, .. }
-            | Outgoing::ProfileChanged { uri, .. } => uri,
+            | Outgoing::ProfileChanged { uri, .. }
+            | Outgoing::Blocked { uri, .. }
+            | Outgoing::Unblocked { uri, .. }
+            | Outgoing::Pinned { uri, .. }
+            | Outgoing::Unpinned { uri, .. }
+            | Outgoing::AccountDeleted { uri, .. }
+            | Outgoing::AccountGone { uri, .. } => uri,
         }
     }
 
-    /// The lane of its job. Likes, boosts and follows of one person take turns, whatever they are about: taken back and
+    /// The lane of its job. Likes, boosts, follows and blocks of one person take turns, whatever they are about: taken back and
     /// done again, they have another uri and must still leave in their order. So do answers to one follower.
     fn lane(&self) -> String {
         let person = |uri: &str| uri.rsplitn(3, '/').nth(2).unwrap_or(uri).to_owned();
@@ -84,7 +105,9 @@ impl Outgoing {
             Outgoing::Favourited { uri, .. }
             | Outgoing::Unfavourited { uri, .. }
             | Outgoing::Followed { uri, .. }
-            | Outgoing::Unfollowed { uri, .. } => person(uri),
+            | Outgoing::Unfollowed { uri, .. }
+            | Outgoing::Blocked { uri, .. }
+            | Outgoing::Unblocked { uri, .. } => person(uri),
             Outgoing::Published { uri, .. } | Outgoing::Unreblogged { uri, .. }
                 if uri.ends_with("/activity") =>
             {
@@ -97,10 +120,23 @@ impl Outgoing {
         }
     }
 
+    /// The name of its job: one that waits under the same name stands for both. Not so where they undo each other about
+    /// one object: then the order counts, and each runs.
+    fn name(&self) -> String {
+        let name = format!("{} {}", self.word(), self.object());
+        match self {
+            Outgoing::Pinned { activity, .. } | Outgoing::Unpinned { activity, .. } => {
+                format!("{name} {activity}")
+            }
+            _ => name,
+        }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Outgoing::Published { .. } => "published",
             Outgoing::Arrived { .. } => "arrived",
+            Outgoing::Edited { .. } => "edited",
             Outgoing::Deleted { .. } => "deleted",
             Outgoing::Unreblogged { .. } => "unreblogged",
             Outgoing::Favourited { .. } => "favourited",
@@ -110,6 +146,12 @@ impl Outgoing {
             Outgoing::Accepted { .. } => "accepted",
             Outgoing::Rejected { .. } => "rejected",
             Outgoing::ProfileChanged { .. } => "profile",
+            Outgoing::Blocked { .. } => "blocked",
+            Outgoing::Unblocked { .. } => "unblocked",
+            Outgoing::Pinned { .. } => "pinned",
+            Outgoing::Unpinned { .. } => "unpinned",
+            Outgoing::AccountDeleted { .. } => "account deleted",
+            Outgoing::AccountGone { .. } => "account gone",
         }
     }
 }
@@ -118,13 +160,7 @@ impl Outgoing {
 pub async fn enqueue(ctx: &Ctx, tx: &mut Tx, outgoing: &Outgoing) -> Result<()> {
     let payload = serde_json::to_value(outgoing).map_err(|e| crate::Error::Internal(e.to_string()))?;
     let now = ctx.now();
-    let job = NewJob {
-        queue: FAN_OUT,
-        lane: outgoing.lane(),
-        name: format!("{} {}", outgoing.word(), outgoing.object()),
-        payload,
-        run_at: now,
-    };
+    let job = NewJob { queue: FAN_OUT, lane: outgoing.lane(), name: outgoing.name(), payload, run_at: now };
     tx.enqueue(ctx.ids.next::<JobId>(), &job, now).await?;
     Ok(())
 }

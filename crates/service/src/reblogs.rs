@@ -1,7 +1,7 @@
 //! Boosts. A boost is a status of its own, with its own id, that holds nothing but what it boosts.
 
-use tintype_model::{AccountId, Page, StatusId, Visibility};
-use tintype_store::{Tx, notifications::NotificationKind, statuses::Status};
+use tintype_model::{AccountId, Millis, Page, StatusId, Visibility};
+use tintype_store::{Tx, accounts::Account, notifications::NotificationKind, statuses::Status};
 
 use crate::{
     Ctx, Error, Hint, Outgoing, Result, outgoing,
@@ -25,30 +25,8 @@ pub async fn reblog(
     drop(reader);
     let visibility = boost_visibility(&original, who, visibility, user.default_visibility)?;
     let boost: StatusId = ctx.ids.next();
-    let row = Status {
-        id: boost,
-        uri: ctx.site.status_activity(&me.username, boost),
-        url: ctx.site.status_activity(&me.username, boost),
-        account_id: who,
-        local: true,
-        visibility,
-        sensitive: false,
-        spoiler_text: String::new(),
-        content: String::new(),
-        text: String::new(),
-        language: None,
-        in_reply_to_id: None,
-        in_reply_to_account_id: None,
-        in_reply_to_uri: None,
-        reblog_of_id: Some(original.id),
-        app_id: None,
-        replies_count: 0,
-        reblogs_count: 0,
-        favourites_count: 0,
-        created_at: ctx.now(),
-        edited_at: None,
-        version: 0,
-    };
+    let uri = ctx.site.status_activity(&me.username, boost);
+    let row = self::boost(&me, boost, uri, original.id, visibility, ctx.now());
     let mut tx = ctx.store.begin().await?;
     let mut hints = Vec::new();
     if !insert(ctx, &mut tx, &row, &original, &mut hints).await? {
@@ -73,7 +51,11 @@ pub async fn unreblog(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusV
     if let Some(boost) = boost {
         remove(ctx, &mut tx, &boost, original.id).await?;
         tx.commit().await?;
-        ctx.events.hint(Hint::Deleted(boost.id));
+        ctx.events.hint(Hint::Deleted {
+            status: boost.id,
+            author: boost.account_id,
+            open: boost.visibility.is_open(),
+        });
         ctx.events.hint(Hint::Changed(original.id));
     }
     statuses::get(ctx, Some(who), original.id).await
@@ -91,6 +73,41 @@ pub async fn reblogged_by(
     let rows = reader.rebloggers(viewer, target.id, page).await?;
     let ids: Vec<AccountId> = rows.iter().map(|r| r.1).collect();
     Ok(Paged::new(views::accounts(ctx, &mut reader, &ids).await?, &rows))
+}
+
+/// The row of a boost.
+pub(crate) fn boost(
+    by: &Account,
+    id: StatusId,
+    uri: String,
+    of: StatusId,
+    visibility: Visibility,
+    at: Millis,
+) -> Status {
+    Status {
+        id,
+        url: uri.clone(),
+        uri,
+        account_id: by.id,
+        local: by.local,
+        visibility,
+        sensitive: false,
+        spoiler_text: String::new(),
+        content: String::new(),
+        text: String::new(),
+        language: None,
+        in_reply_to_id: None,
+        in_reply_to_account_id: None,
+        in_reply_to_uri: None,
+        reblog_of_id: Some(of),
+        app_id: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        created_at: at,
+        edited_at: None,
+        version: 0,
+    }
 }
 
 /// Writes a boost, local or remote, with everything that follows from it; `false` if it was there.

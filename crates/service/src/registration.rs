@@ -1,12 +1,20 @@
 //! How people come to the instance: what a new account must look like, and making it.
 
 use tintype_model::{
-    AccountId, Role, Visibility,
+    AccountId, Millis, Page, Role, Visibility,
     handle::{BadUsername, canonical_domain, check_username},
 };
 use tintype_store::{Tx, accounts::Account, users::User};
 
-use crate::{Ctx, Error, Registrations, Result, keys, passwords, views::AccountView};
+use crate::{
+    Ctx, Error, Registrations, Result, follows, keys,
+    paged::Paged,
+    passwords,
+    views::{self, AccountView},
+};
+
+/// Characters of the reason to join.
+const REASON: usize = 2000;
 
 /// What a new person says of themselves.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +30,17 @@ pub struct NewPerson {
     pub agreement: bool,
 }
 
-/// Registers somebody who asks for it: a member, free to sign in at once.
+/// Somebody who waits to be let in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingView {
+    pub account: AccountView,
+    pub email: String,
+    /// What they wrote when they asked to join.
+    pub reason: Option<String>,
+    pub created_at: Millis,
+}
+
+/// Registers somebody who asks for it: a member, free to sign in at once, or when somebody has approved it.
 ///
 /// Errors: `Forbidden` while registrations are closed; `Invalid` with the field and Mastodon's code.
 pub async fn register(ctx: &Ctx, person: NewPerson) -> Result<AccountId> {
@@ -32,7 +50,58 @@ pub async fn register(ctx: &Ctx, person: NewPerson) -> Result<AccountId> {
     if !person.agreement {
         return Err(Error::field("agreement", "ERR_ACCEPTED", "Service agreement must be accepted"));
     }
-    admit(ctx, person, Role::Member).await
+    if person.reason.as_ref().is_some_and(|reason| reason.chars().count() > REASON) {
+        let text = format!("Reason is too long (maximum is {REASON} characters)");
+        return Err(Error::field("reason", "ERR_TOO_LONG", text));
+    }
+    enter(ctx, person, Role::Member, ctx.policy.registrations == Registrations::Open).await
+}
+
+/// One page of those who wait to be let in, the newest first.
+pub async fn pending(ctx: &Ctx, page: &Page) -> Result<Paged<PendingView>> {
+    let mut reader = ctx.store.read().await?;
+    let users = reader.pending_users(page).await?;
+    let rows: Vec<(i64, AccountId)> = users.iter().map(|u| (u.account_id.0, u.account_id)).collect();
+    let ids: Vec<AccountId> = rows.iter().map(|row| row.1).collect();
+    let views = views::accounts(ctx, &mut reader, &ids).await?;
+    let items = users
+        .into_iter()
+        .filter_map(|user| {
+            let account = views.iter().find(|view| view.id == user.account_id)?.clone();
+            Some(PendingView { account, email: user.email, reason: user.reason, created_at: user.created_at })
+        })
+        .collect();
+    Ok(Paged::new(items, &rows))
+}
+
+/// Lets somebody in. One who is in already is fine. `NotFound` for accounts that are no person's here.
+pub async fn approve(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    tx.read().user(account).await?.ok_or(Error::NotFound)?;
+    tx.set_approved(account).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Turns somebody away who waits to be let in: the account was never used, and its name and address become free.
+///
+/// Errors: `NotFound` when there is no such person; `Invalid` when they are in already.
+pub async fn reject(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    let user = tx.read().user(account).await?.ok_or(Error::NotFound)?;
+    if user.approved {
+        return Err(Error::invalid("The account has been approved already; suspend or delete it instead"));
+    }
+    // Somebody may have followed the empty profile, and counted it.
+    let rows = tx.read().follows_of_account(account, i64::MAX).await?;
+    follows::lock(&mut tx, rows.iter().flat_map(|row| [row.follower_id, row.target_id])).await?;
+    for row in &rows {
+        follows::refuse(ctx, &mut tx, row, true).await?;
+    }
+    tx.delete_user(account).await?;
+    tx.remove_account(account).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makes an account for somebody, whatever the registrations' mode: the command line's way.
@@ -43,7 +112,11 @@ pub async fn create(ctx: &Ctx, person: NewPerson, role: Role) -> Result<AccountV
 
 /// Makes an account with a role, in a transaction of its own.
 pub(crate) async fn admit(ctx: &Ctx, person: NewPerson, role: Role) -> Result<AccountId> {
-    let newcomer = Newcomer::prepare(ctx, person, role).await?;
+    enter(ctx, person, role, true).await
+}
+
+async fn enter(ctx: &Ctx, person: NewPerson, role: Role, approved: bool) -> Result<AccountId> {
+    let newcomer = Newcomer::prepare(ctx, person, role, approved).await?;
     let mut tx = ctx.store.begin().await?;
     let id = newcomer.insert(&mut tx).await?;
     tx.commit().await?;
@@ -59,7 +132,7 @@ pub(crate) struct Newcomer {
 
 impl Newcomer {
     /// Checks the person and makes the rows, before any transaction.
-    pub(crate) async fn prepare(ctx: &Ctx, person: NewPerson, role: Role) -> Result<Self> {
+    pub(crate) async fn prepare(ctx: &Ctx, person: NewPerson, role: Role, approved: bool) -> Result<Self> {
         let username = person.username.trim().to_owned();
         username_fits(&username)?;
         let email = canonical_email(&person.email)?;
@@ -91,12 +164,13 @@ impl Newcomer {
             role,
             // There is no mail yet to confirm an address with.
             confirmed_at: Some(now),
-            approved: true,
+            approved,
             disabled: false,
             locale: person.locale.as_deref().filter(|l| is_language(l)).unwrap_or("en").to_owned(),
             default_visibility: Visibility::Public,
             default_sensitive: false,
             default_language: None,
+            reason: person.reason.map(|r| r.replace('\0', "").trim().to_owned()).filter(|r| !r.is_empty()),
             created_at: now,
             last_active_at: now,
         };
@@ -301,5 +375,49 @@ mod tests {
         };
         let (one, other) = futures::join!(ask("a@mail.example"), ask("b@mail.example"));
         assert_eq!([one, other].into_iter().filter(|r| r.as_ref().unwrap().is_ok()).count(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_asks_to_join_waits_for_an_answer() {
+        use crate::{Policy, follows, oauth, sessions};
+        const PENDING: &str = "Your login is currently pending approval";
+        let (ctx, _dir) = instance().await;
+        let policy = Policy { registrations: Registrations::Approval, ..Policy::default() };
+        let ctx = Ctx { policy: std::sync::Arc::new(policy), ..ctx };
+        let olga = member(&ctx, "olga").await;
+        let ask = |name: &str| NewPerson { reason: Some(" film ".to_owned()), ..newcomer(name) };
+        let (anna, ben) =
+            (register(&ctx, ask("anna")).await.unwrap(), register(&ctx, ask("ben")).await.unwrap());
+        follows::follow(&ctx, olga, ben, follows::FollowOptions::default()).await.unwrap();
+        let token = oauth::issue(&ctx, anna, "read".parse().unwrap(), "test").await.unwrap();
+        let attempt = sessions::Attempt {
+            name: "anna".to_owned(),
+            password: "correct horse".to_owned(),
+            ..sessions::Attempt::default()
+        };
+        let refusals = [
+            sessions::sign_in(&ctx, attempt).await.err(),
+            sessions::start(&ctx, anna, "").await.err(),
+            oauth::authenticate(&ctx, &token).await.err(),
+        ];
+        for refused in refusals {
+            assert!(matches!(refused, Some(Error::Forbidden(PENDING))), "{refused:?}");
+        }
+        let waiting = pending(&ctx, &Page::newest(40)).await.unwrap().items;
+        let named: Vec<_> = waiting.iter().map(|p| (p.account.id, p.reason.as_deref())).collect();
+        assert_eq!(named, [(ben, Some("film")), (anna, Some("film"))]);
+
+        for _ in 0..2 {
+            approve(&ctx, anna).await.unwrap();
+        }
+        assert!(oauth::authenticate(&ctx, &token).await.is_ok());
+        assert!(matches!(reject(&ctx, anna).await, Err(Error::Invalid(_))), "in already");
+        reject(&ctx, ben).await.unwrap();
+        assert!(matches!(reject(&ctx, ben).await, Err(Error::NotFound)));
+        assert!(pending(&ctx, &Page::newest(40)).await.unwrap().items.is_empty());
+        assert_eq!(crate::accounts::get(&ctx, olga).await.unwrap().following_count, 0);
+        register(&ctx, ask("ben")).await.expect("the name is free again");
+        let long = NewPerson { reason: Some("x".repeat(2001)), ..newcomer("cleo") };
+        assert!(matches!(register(&ctx, long).await, Err(Error::Invalid(_))));
     }
 }

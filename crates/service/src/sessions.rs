@@ -4,8 +4,8 @@ use std::{net::IpAddr, time::Duration};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use tintype_model::{AccountId, Role, secret};
-use tintype_store::{sessions::Session, users::User};
+use tintype_model::{AccountId, Millis, Role, SessionId, secret};
+use tintype_store::{accounts::Account, sessions::Session, users::User};
 
 use crate::{Ctx, Error, Result, passwords, throttle::Allowance};
 
@@ -24,6 +24,12 @@ const ACCOUNT: Allowance = Allowance { times: 100, window: Duration::from_hours(
 
 /// The one text for every failed attempt, so that it doesn't tell which half was wrong.
 const WRONG: &str = "Invalid e-mail address or password";
+
+/// What people are told who wait to be let in: the Mastodon API's words, as the next ones.
+pub const PENDING: &str = "Your login is currently pending approval";
+
+/// What people are told who are locked out, suspended or deleted.
+pub const DISABLED: &str = "Your login is currently disabled";
 
 /// An attempt to sign in.
 #[derive(Debug, Clone, Default)]
@@ -50,10 +56,22 @@ impl std::fmt::Debug for SessionToken {
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
+    pub session: SessionId,
     pub account: AccountId,
     pub role: Role,
     /// What this session's forms must carry.
     pub csrf: String,
+}
+
+/// One of a person's sessions, as it is shown to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    pub id: SessionId,
+    /// What the browser called itself.
+    pub user_agent: String,
+    pub created_at: Millis,
+    /// To the hour.
+    pub last_used_at: Millis,
 }
 
 /// Checks a password and begins a session.
@@ -71,11 +89,6 @@ pub async fn sign_in(ctx: &Ctx, attempt: Attempt) -> Result<SessionToken> {
     let right = passwords::verify(ctx, &attempt.password, hash).await?;
     let Some(user) = user.filter(|_| right) else { return Err(Error::Unauthorized(WRONG)) };
     ctx.passwords.throttle.give_back(&counted);
-    may_sign_in(&user)?;
-    let account = ctx.store.read().await?.account(user.account_id).await?;
-    if !account.is_some_and(|account| account.is_active()) {
-        return Err(Error::Forbidden("Your login is currently disabled"));
-    }
     start(ctx, user.account_id, &attempt.user_agent).await
 }
 
@@ -90,7 +103,10 @@ async fn person(ctx: &Ctx, name: &str) -> Result<Option<User>> {
 }
 
 /// Begins a session without a password, for somebody who has just proved themselves otherwise (by registering).
+///
+/// Errors: `Forbidden` for people who may not sign in now, one who waits to be let in for instance.
 pub async fn start(ctx: &Ctx, account: AccountId, user_agent: &str) -> Result<SessionToken> {
+    may_sign_in(ctx, account).await?;
     let (token, now) = (secret::token(), ctx.now());
     let session = Session {
         id: ctx.ids.next(),
@@ -119,7 +135,37 @@ pub async fn who(ctx: &Ctx, token: &str) -> Result<Option<Signed>> {
         tx.touch_user(session.account_id, now).await?;
         tx.commit().await?;
     }
-    Ok(Some(Signed { account: session.account_id, role: session.role, csrf: csrf(token) }))
+    Ok(Some(Signed {
+        session: session.id,
+        account: session.account_id,
+        role: session.role,
+        csrf: csrf(token),
+    }))
+}
+
+/// A person's sessions that are in force, the newest first.
+pub async fn list(ctx: &Ctx, who: AccountId) -> Result<Vec<SessionView>> {
+    let now = ctx.now();
+    let rows = ctx.store.read().await?.sessions_of(who).await?;
+    let live = rows.into_iter().filter(|row| row.expires_at > now);
+    Ok(live
+        .map(|row| SessionView {
+            id: row.id,
+            user_agent: row.user_agent,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+        })
+        .collect())
+}
+
+/// Ends one of a person's sessions.
+pub async fn end(ctx: &Ctx, who: AccountId, session: SessionId) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    if !tx.delete_session_of(who, session).await? {
+        return Err(Error::NotFound);
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Ends a session. One that has ended already is fine.
@@ -145,16 +191,36 @@ fn csrf(token: &str) -> String {
 }
 
 /// Refuses those who may not sign in now, in the words of the Mastodon API.
-fn may_sign_in(user: &User) -> Result<()> {
-    if user.disabled {
-        Err(Error::Forbidden("Your login is currently disabled"))
-    } else if user.confirmed_at.is_none() {
-        Err(Error::Forbidden("Your login is missing a confirmed e-mail address"))
-    } else if !user.approved {
-        Err(Error::Forbidden("Your login is currently pending approval"))
-    } else {
-        Ok(())
+pub(crate) async fn may_sign_in(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let mut reader = ctx.store.read().await?;
+    let user = reader.user(account).await?.ok_or(Error::NotFound)?;
+    let account = reader.account(account).await?;
+    may_act(Some(&user), account.as_ref())
+}
+
+/// As [`may_sign_in`], of rows at hand.
+pub(crate) fn may_act(user: Option<&User>, account: Option<&Account>) -> Result<()> {
+    match (user, account) {
+        (Some(user), Some(account)) if !user.disabled && account.is_active() => {
+            if user.confirmed_at.is_none() {
+                Err(Error::Forbidden("Your login is missing a confirmed e-mail address"))
+            } else if user.approved {
+                Ok(())
+            } else {
+                Err(Error::Forbidden(PENDING))
+            }
+        }
+        _ => Err(Error::Forbidden(DISABLED)),
     }
+}
+
+/// Counts an attempt to prove who one is by a password, where a session is at hand already.
+pub(crate) fn may_guess(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let counted = [(format!("change {account}"), PAIR)];
+    if ctx.passwords.throttled && !ctx.passwords.throttle.take(ctx.now(), &counted) {
+        return Err(Error::TooMany);
+    }
+    Ok(())
 }
 
 /// The names under which an attempt is counted. They are counted for unknown people too.
@@ -269,5 +335,27 @@ mod tests {
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+
+    #[tokio::test]
+    async fn people_see_their_sessions_and_end_them() {
+        let (ctx, clock, _dir) = instance_with_clock().await;
+        let (alice, ben) = (member(&ctx, "alice").await, member(&ctx, "ben").await);
+        let old = start(&ctx, alice, "Old browser").await.unwrap();
+        clock.turn(LIFETIME / 2);
+        let new = start(&ctx, alice, "New browser").await.unwrap();
+        let names = async || {
+            let list = list(&ctx, alice).await.unwrap();
+            list.into_iter().map(|s| s.user_agent).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await, ["New browser", "Old browser"]);
+        let session = who(&ctx, &old.0).await.unwrap().unwrap().session;
+        assert!(matches!(end(&ctx, ben, session).await, Err(Error::NotFound)), "not one's own");
+        end(&ctx, alice, session).await.unwrap();
+        assert!(matches!(end(&ctx, alice, session).await, Err(Error::NotFound)));
+        assert_eq!(who(&ctx, &old.0).await.unwrap(), None);
+        assert!(who(&ctx, &new.0).await.unwrap().is_some());
+        clock.turn(LIFETIME);
+        assert!(names().await.is_empty(), "expired");
     }
 }

@@ -39,7 +39,7 @@ pub async fn claim(ctx: &Ctx, token: &str, person: NewPerson) -> Result<AccountI
     if !is_open(ctx, token).await? {
         return Err(Error::NotFound);
     }
-    let owner = Newcomer::prepare(ctx, person, Role::Owner).await?;
+    let owner = Newcomer::prepare(ctx, person, Role::Owner, true).await?;
     let mut tx = ctx.store.begin().await?;
     let expected = tx.read().setting(SETTING).await?;
     let fits = expected.is_some_and(|expected| secret::same(&expected, &secret::fingerprint(token)));

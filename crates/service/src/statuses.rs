@@ -1,11 +1,8 @@
 //! Publishing, reading and deleting posts and comments.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use tintype_model::{
-    AccountId, AppId, Handle, MediaId, Millis, StatusId, Visibility,
-    text::{self, MentionLink, Piece},
-};
+use tintype_model::{AccountId, AppId, MediaId, Millis, StatusId, Visibility};
 use tintype_store::{
     Reader, Tx,
     accounts::Account,
@@ -16,6 +13,7 @@ use tintype_store::{
 use crate::{
     Ctx, Error, Hint, Outgoing, Resolver, Result,
     outgoing::{self, Reach},
+    texts::{self, Named, Texts},
     timelines,
     views::{self, StatusView},
 };
@@ -41,6 +39,17 @@ pub struct Draft {
     pub app: Option<AppId>,
 }
 
+impl Draft {
+    fn texts(&self) -> Texts<'_> {
+        Texts {
+            text: &self.text,
+            spoiler_text: &self.spoiler_text,
+            language: self.language.as_deref(),
+            media: &self.media,
+        }
+    }
+}
+
 /// A status' surroundings.
 #[derive(Debug, Clone, Default)]
 pub struct Thread {
@@ -60,9 +69,9 @@ pub async fn publish(
     key: Option<&str>,
     draft: Draft,
 ) -> Result<StatusView> {
-    check(ctx, &draft)?;
+    texts::check(ctx, &draft.texts())?;
     // The network first, the transaction after it.
-    let mentioned = resolve_mentions(ctx, resolver, &draft.text).await?;
+    let mentioned = texts::resolve_mentions(ctx, resolver, &draft.text).await?;
     let (status, tags, mentions) = compose(ctx, author, &draft, &mentioned).await?;
     let mut tx = ctx.store.begin().await?;
     if let Some(key) = key
@@ -76,9 +85,7 @@ pub async fn publish(
     tx.insert_tags(status.id, &tags).await?;
     for (position, media) in (0_i64..).zip(&draft.media) {
         if !tx.attach_media(author, *media, status.id, position).await? {
-            return Err(Error::invalid(
-                "Media could not be attached: it does not exist or is in use already",
-            ));
+            return Err(not_attached());
         }
     }
     if status.visibility != Visibility::Direct {
@@ -133,6 +140,20 @@ pub async fn delete(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<Status
     let row = row.ok_or(Error::NotFound)?;
     let was = views::status(ctx, &mut reader, Some(author), row).await?;
     drop(reader);
+    let mut tries = 0;
+    // Two deletions may wait for each other's rows: one of them then begins again.
+    let open = loop {
+        match remove(ctx, author, id).await {
+            Err(Error::Unavailable) if tries < 3 => tries += 1,
+            outcome => break outcome?,
+        }
+    };
+    ctx.events.hint(Hint::Deleted { status: id, author, open });
+    Ok(was)
+}
+
+/// Deletes a status in one transaction; whether everyone could see it.
+async fn remove(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<bool> {
     let mut tx = ctx.store.begin().await?;
     let row = tx.lock_status(id).await?.ok_or(Error::NotFound)?;
     if let Some(original) = row.reblog_of_id {
@@ -145,8 +166,7 @@ pub async fn delete(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<Status
             .await?;
     }
     tx.commit().await?;
-    ctx.events.hint(Hint::Deleted(id));
-    Ok(was)
+    Ok(row.visibility.is_open())
 }
 
 /// The status of an id, or what it boosts, if the viewer may see it: what one likes, boosts and answers.
@@ -197,7 +217,7 @@ pub(crate) async fn notify_mentioned(
     Ok(())
 }
 
-/// Tells one local person, once.
+/// Tells one local person, once, unless they want to hear nothing of that account or that thread.
 pub(crate) async fn notify(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -218,73 +238,15 @@ pub(crate) async fn notify(
         status_id: status,
         created_at: ctx.now(),
     };
-    if tx.insert_notification(&row).await? {
+    if tx.read().may_notify(account, from, status).await? && tx.insert_notification(&row).await? {
         hints.push(Hint::Notified(account, row.id));
     }
     Ok(())
 }
 
-fn check(ctx: &Ctx, draft: &Draft) -> Result<()> {
-    let limits = &ctx.policy.limits;
-    if draft.text.contains('\0') || draft.spoiler_text.contains('\0') {
-        return Err(Error::invalid("Text must not contain NUL characters"));
-    }
-    if draft.text.trim().is_empty() && draft.media.is_empty() {
-        return Err(Error::invalid("Text can't be blank"));
-    }
-    let characters = text::count(&draft.text, limits) + draft.spoiler_text.chars().count();
-    if characters > limits.status_characters {
-        return Err(Error::invalid(format!("Text character limit of {} exceeded", limits.status_characters)));
-    }
-    if draft.media.len() > limits.status_media {
-        return Err(Error::invalid(format!("Cannot attach more than {} files", limits.status_media)));
-    }
-    if draft.media.iter().collect::<HashSet<_>>().len() != draft.media.len() {
-        return Err(Error::invalid("Cannot attach the same file twice"));
-    }
-    if draft.language.as_deref().is_some_and(|l| !is_language(l)) {
-        return Err(Error::invalid("Language is invalid"));
-    }
-    Ok(())
-}
-
-/// The shape of BCP 47, not its registry.
-fn is_language(code: &str) -> bool {
-    let mut parts = code.split('-');
-    parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphabetic()))
-        && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-/// The accounts that a text names, by the handles it names them with. Names that nobody has stay text.
-async fn resolve_mentions(
-    ctx: &Ctx,
-    resolver: &dyn Resolver,
-    source: &str,
-) -> Result<HashMap<String, Account>> {
-    let mut keys: Vec<(String, Handle)> = Vec::new();
-    for piece in text::scan(source) {
-        if let Piece::Mention { handle, .. } = piece {
-            let handle = handle.on(&ctx.site.domain);
-            if !keys.iter().any(|(key, _)| *key == handle.key()) {
-                keys.push((handle.key(), handle));
-            }
-        }
-    }
-    if keys.len() > ctx.policy.limits.status_mentions {
-        return Err(Error::invalid(format!(
-            "Cannot mention more than {} people",
-            ctx.policy.limits.status_mentions
-        )));
-    }
-    let mut found = HashMap::new();
-    for (key, handle) in keys {
-        // A server that doesn't answer makes its people unmentioned, not the post unpublished.
-        let Ok(Some(id)) = resolver.account(&handle).await else { continue };
-        if let Some(account) = ctx.store.read().await?.account(id).await?.filter(Account::is_active) {
-            found.insert(key, account);
-        }
-    }
-    Ok(found)
+/// Refuses a picture that isn't there, isn't the author's, or is in another post.
+pub(crate) fn not_attached() -> Error {
+    Error::invalid("Media could not be attached: it does not exist or is in use already")
 }
 
 type Composed = (Status, Vec<(String, String)>, Vec<(AccountId, bool)>);
@@ -306,33 +268,7 @@ async fn compose(
     };
     drop(reader);
     let visibility = draft.visibility.unwrap_or(user.default_visibility);
-    let site = &ctx.site;
-    let find = |handle: &Handle| mentioned.get(&handle.clone().on(&site.domain).key());
-    let content = text::render(
-        &draft.text,
-        |handle| find(handle).map(|a| MentionLink { href: a.url.clone(), username: a.username.clone() }),
-        |tag| site.tag_page(tag),
-    );
-    let mut mentions: Vec<(AccountId, bool)> = Vec::new();
-    let mut tags: Vec<(String, String)> = Vec::new();
-    for piece in text::scan(&draft.text) {
-        match piece {
-            Piece::Mention { handle, .. } => {
-                if let Some(a) = find(&handle)
-                    && !mentions.iter().any(|(id, _)| *id == a.id)
-                {
-                    mentions.push((a.id, false));
-                }
-            }
-            Piece::Hashtag(name) => {
-                let key = text::hashtag_key(name);
-                if !tags.iter().any(|(k, _)| *k == key) {
-                    tags.push((key, name.to_owned()));
-                }
-            }
-            Piece::Text(_) | Piece::Link(_) => {}
-        }
-    }
+    let Named { content, tags, mut mentions } = texts::named(&ctx.site, &draft.text, mentioned);
     // A comment addresses whom it answers, named or not; a direct one only whom it names.
     if let Some(parent) = &parent
         && parent.account_id != author
@@ -344,8 +280,8 @@ async fn compose(
     let id: StatusId = ctx.ids.next();
     let status = Status {
         id,
-        uri: site.status(&account.username, id),
-        url: site.status_page(&account.username, id),
+        uri: ctx.site.status(&account.username, id),
+        url: ctx.site.status_page(&account.username, id),
         account_id: author,
         local: true,
         visibility,

@@ -3,10 +3,10 @@
 use tintype_model::{AccountId, Page, StatusId, text};
 use tintype_store::{Tx, statuses::Status};
 
-pub use tintype_store::statuses::PublicFilter;
+pub use tintype_store::statuses::{PublicFilter, TagFilter};
 
 use crate::{
-    Ctx, Result,
+    Ctx, Hint, Result,
     views::{self, StatusView},
 };
 
@@ -30,14 +30,30 @@ pub async fn public(
     page: &Page,
 ) -> Result<Vec<StatusView>> {
     let mut reader = ctx.store.read().await?;
-    let rows = reader.public_timeline(filter, page).await?;
+    let rows = reader.public_timeline(viewer, filter, page).await?;
     views::statuses(ctx, &mut reader, viewer, rows).await
 }
 
-/// One page of the public posts with a hashtag.
-pub async fn tag(ctx: &Ctx, viewer: Option<AccountId>, name: &str, page: &Page) -> Result<Vec<StatusView>> {
+/// Further hashtags of each kind that a hashtag timeline looks at; more are ignored, as Mastodon does.
+const TAGS: usize = 4;
+
+/// One page of the public posts with a hashtag; the filter's names in whatever spelling.
+pub async fn tag(
+    ctx: &Ctx,
+    viewer: Option<AccountId>,
+    filter: &TagFilter,
+    page: &Page,
+) -> Result<Vec<StatusView>> {
+    let keys = |names: &[String]| names.iter().take(TAGS).map(|name| text::hashtag_key(name)).collect();
+    let filter = TagFilter {
+        name: text::hashtag_key(&filter.name),
+        any: keys(&filter.any),
+        all: keys(&filter.all),
+        none: keys(&filter.none),
+        ..*filter
+    };
     let mut reader = ctx.store.read().await?;
-    let rows = reader.tag_timeline(&text::hashtag_key(name), page).await?;
+    let rows = reader.tag_timeline(viewer, &filter, page).await?;
     views::statuses(ctx, &mut reader, viewer, rows).await
 }
 
@@ -64,7 +80,65 @@ pub async fn fan_out_rest(ctx: &Ctx, status: StatusId) -> Result<()> {
         tx.commit().await?;
         match last {
             Some(last) => after = last,
-            None => return Ok(()),
+            None => break,
         }
+    }
+    // Those far down the list hear of it now.
+    ctx.events.hint(Hint::Published(status));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{instance, member},
+        given_posts::post,
+    };
+
+    #[tokio::test]
+    async fn hashtags_are_found_in_every_spelling_and_combination() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let mut posts = Vec::new();
+        for text in ["#sky", "#sky #sea", "#sea", "#sky #sea #sand", "#five"] {
+            posts.push(post(&ctx, alice, text).await);
+        }
+        let names = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
+        let cases = [
+            ("Sky", [&[][..], &[][..], &[][..]], &[3, 1, 0][..]),
+            ("sky", [&["SEA"][..], &[][..], &[][..]], &[3, 2, 1, 0][..]),
+            ("sky", [&[][..], &["Sea"][..], &[][..]], &[3, 1][..]),
+            ("sky", [&[][..], &["sea"][..], &["Sand"][..]], &[1][..]),
+            // The fifth of a kind is ignored.
+            ("no", [&["a", "b", "c", "d", "five"][..], &[][..], &[][..]], &[][..]),
+        ];
+        for (name, [any, all, none], expected) in cases {
+            let filter = TagFilter {
+                name: name.to_owned(),
+                any: names(any),
+                all: names(all),
+                none: names(none),
+                ..TagFilter::default()
+            };
+            let found = tag(&ctx, None, &filter, &Page::newest(20)).await.unwrap();
+            let found: Vec<_> = found.iter().map(|s| s.id).collect();
+            let expected: Vec<_> = expected.iter().map(|&at: &usize| posts[at]).collect();
+            assert_eq!(found, expected, "{filter:?}");
+        }
+        let remote = TagFilter { name: "sky".to_owned(), remote: true, ..TagFilter::default() };
+        assert!(tag(&ctx, None, &remote, &Page::newest(20)).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_fan_out_is_heard_of() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let id = post(&ctx, alice, "look").await;
+        let mut heard = ctx.events.listen();
+        fan_out_rest(&ctx, id).await.unwrap();
+        assert_eq!(heard.try_recv(), Ok(Hint::Published(id)));
+        fan_out_rest(&ctx, StatusId(1)).await.unwrap();
+        assert!(heard.try_recv().is_err());
     }
 }

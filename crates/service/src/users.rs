@@ -1,8 +1,9 @@
 //! Local people's own settings.
 
-use tintype_model::{AccountId, Millis, Role, Visibility};
+use tintype_model::{AccountId, Millis, Page, Role, SessionId, Visibility};
+use tintype_store::accounts::Account;
 
-use crate::{Ctx, Error, Result, passwords, registration::is_language};
+use crate::{Ctx, Error, Result, passwords, registration::is_language, sessions};
 
 /// What a person has set, and what the instance knows of them alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,14 +90,88 @@ pub async fn reset_password(ctx: &Ctx, account: AccountId, password: &str) -> Re
     Ok(())
 }
 
+/// Changes one's own password, and ends all sessions but the one to keep. Apps keep their tokens: each can be revoked.
+///
+/// Errors: `Invalid` when the present password is another; `TooMany`; what a new password must be like.
+pub async fn change_password(
+    ctx: &Ctx,
+    who: AccountId,
+    current: &str,
+    new: &str,
+    keep: Option<SessionId>,
+) -> Result<()> {
+    let user = ctx.store.read().await?.user(who).await?.ok_or(Error::NotFound)?;
+    sessions::may_guess(ctx, who)?;
+    if !passwords::verify(ctx, current, Some(&user.password_hash)).await? {
+        return Err(Error::field("current_password", "ERR_INVALID", "Current password is invalid"));
+    }
+    passwords::check(ctx, new)?;
+    let hash = passwords::hash(ctx, new).await?;
+    let mut tx = ctx.store.begin().await?;
+    if !tx.set_password_hash(who, &hash).await? {
+        return Err(Error::NotFound);
+    }
+    match keep {
+        Some(keep) => tx.delete_sessions_except(who, keep).await?,
+        None => tx.delete_sessions_of(who).await?,
+    };
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Locks a person out, ending their sessions at once, or lets them in again.
+///
+/// Errors: `Forbidden` for the last owner.
+pub async fn set_disabled(ctx: &Ctx, account: AccountId, disabled: bool) -> Result<()> {
+    if disabled {
+        spare_last_owner(ctx, account).await?;
+    }
+    let mut tx = ctx.store.begin().await?;
+    if !tx.set_disabled(account, disabled).await? {
+        return Err(Error::NotFound);
+    }
+    if disabled {
+        tx.delete_sessions_of(account).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Gives a person a role.
+///
+/// Errors: `Forbidden` when it takes the last owner's away.
 pub async fn set_role(ctx: &Ctx, account: AccountId, role: Role) -> Result<()> {
+    if role != Role::Owner {
+        spare_last_owner(ctx, account).await?;
+    }
     let mut tx = ctx.store.begin().await?;
     if !tx.set_role(account, role).await? {
         return Err(Error::NotFound);
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Refuses when an account is the only owner who can act: without one, nobody could run the instance any more.
+pub(crate) async fn spare_last_owner(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let mut reader = ctx.store.read().await?;
+    if reader.user(account).await?.is_none_or(|user| user.role != Role::Owner) {
+        return Ok(());
+    }
+    // Owners have no index of their own; this happens so rarely that everybody is asked.
+    let mut page = Page::newest(200);
+    loop {
+        let people = reader.local_accounts(&page).await?;
+        let Some(last) = people.last().map(|person| person.id) else { break };
+        for person in people.iter().filter(|person| person.id != account && Account::is_active(person)) {
+            let user = reader.user(person.id).await?;
+            if user.is_some_and(|user| user.role == Role::Owner && user.approved && !user.disabled) {
+                return Ok(());
+            }
+        }
+        page.max_id = Some(last.0);
+    }
+    Err(Error::Forbidden("This is the last owner of the instance; make somebody else an owner first"))
 }
 
 #[cfg(test)]
@@ -146,5 +221,49 @@ mod tests {
         };
         assert!(sessions::sign_in(&ctx, attempt("correct horse")).await.is_err());
         assert!(sessions::sign_in(&ctx, attempt("battery staple")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_changed_by_who_knows_it() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let (here, there) = (
+            sessions::start(&ctx, alice, "").await.unwrap(),
+            sessions::start(&ctx, alice, "").await.unwrap(),
+        );
+        let keep = sessions::who(&ctx, &here.0).await.unwrap().unwrap().session;
+        let change =
+            async |current: &str, new: &str| change_password(&ctx, alice, current, new, Some(keep)).await;
+        assert!(matches!(change("wrong horse", "battery staple").await, Err(Error::Invalid(_))));
+        assert!(matches!(change("correct horse", "short").await, Err(Error::Invalid(_))));
+        assert!(sessions::who(&ctx, &there.0).await.unwrap().is_some());
+        change("correct horse", "battery staple").await.unwrap();
+        assert!(sessions::who(&ctx, &here.0).await.unwrap().is_some());
+        assert_eq!(sessions::who(&ctx, &there.0).await.unwrap(), None);
+        let refused = async || {
+            for _ in 0..20 {
+                if matches!(change("guess", "battery staple").await, Err(Error::TooMany)) {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(refused().await, "guessing is slowed down");
+        let attempt =
+            Attempt { name: "alice".into(), password: "battery staple".into(), ..Attempt::default() };
+        assert!(sessions::sign_in(&ctx, attempt).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_is_locked_out_is_out_at_once() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let session = sessions::start(&ctx, alice, "").await.unwrap();
+        set_disabled(&ctx, alice, true).await.unwrap();
+        assert_eq!(sessions::who(&ctx, &session.0).await.unwrap(), None);
+        set_disabled(&ctx, alice, false).await.unwrap();
+        assert_eq!(sessions::who(&ctx, &session.0).await.unwrap(), None, "ended for good");
+        assert!(sessions::start(&ctx, alice, "").await.is_ok());
+        assert!(matches!(set_disabled(&ctx, AccountId(1), true).await, Err(Error::NotFound)));
     }
 }

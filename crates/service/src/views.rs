@@ -32,7 +32,14 @@ pub struct AccountView {
     pub group: bool,
     pub discoverable: bool,
     pub indexable: bool,
+    /// Suspended, or deleted: name, words and pictures are blank.
     pub suspended: bool,
+    /// Shown only to those who follow it or look for it (Mastodon's `limited`).
+    pub silenced: bool,
+    /// Whether it keeps to itself whom it follows and who follows it.
+    pub hide_collections: bool,
+    /// The bio as its owner wrote it, for themselves; empty for remote accounts.
+    pub note_source: String,
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
@@ -78,6 +85,8 @@ pub struct StatusView {
     pub favourites_count: i64,
     pub created_at: Millis,
     pub edited_at: Option<Millis>,
+    /// Whether its author shows it first; for its author to see.
+    pub pinned: bool,
     /// What the viewer did with it; `None` when nobody is signed in.
     pub viewer: Option<ViewerPart>,
 }
@@ -87,6 +96,9 @@ pub struct StatusView {
 pub struct ViewerPart {
     pub favourited: bool,
     pub reblogged: bool,
+    pub bookmarked: bool,
+    /// Whether the viewer wants to hear no more of its thread.
+    pub muted: bool,
     /// Whether it is the viewer's own.
     pub own: bool,
 }
@@ -151,19 +163,23 @@ pub async fn accounts(ctx: &Ctx, reader: &mut Reader<'_>, list: &[AccountId]) ->
 pub fn account(ctx: &Ctx, a: &Account) -> AccountView {
     let site = &ctx.site;
     let picture = |key: &Option<String>, remote: Option<String>, missing: String| match (a.local, key) {
+        _ if !a.is_active() => missing,
         (true, Some(key)) => site.media(key),
         (false, _) => remote.unwrap_or(missing),
         (true, None) => missing,
     };
+    // Of somebody who is gone, or suspended, nothing is shown but that they were here.
+    let shown = |text: &String| if a.is_active() { text.clone() } else { String::new() };
     AccountView {
         id: a.id,
         username: a.username.clone(),
         acct: a.acct(),
-        display_name: a.display_name.clone(),
+        display_name: shown(&a.display_name),
         uri: a.uri.clone(),
         url: a.url.clone(),
-        note: a.note.clone(),
-        fields: serde_json::from_str(&a.fields).unwrap_or_default(),
+        note: shown(&a.note),
+        note_source: shown(&a.note_source),
+        fields: serde_json::from_str(&shown(&a.fields)).unwrap_or_default(),
         avatar: picture(
             &a.avatar_key,
             a.avatar_remote_url.is_some().then(|| site.remote_avatar(a.id)),
@@ -176,7 +192,9 @@ pub fn account(ctx: &Ctx, a: &Account) -> AccountView {
         group: a.kind == AccountKind::Group,
         discoverable: a.discoverable,
         indexable: a.indexable,
-        suspended: a.suspended_at.is_some(),
+        suspended: !a.is_active(),
+        silenced: a.silenced_at.is_some(),
+        hide_collections: a.hide_collections,
         followers_count: a.followers_count,
         following_count: a.following_count,
         statuses_count: a.statuses_count,
@@ -196,7 +214,7 @@ pub async fn status(
 }
 
 /// The views of a page of statuses that the viewer has been found to be allowed to see, in their order. What they boost
-/// is read under the visibility rule again. Eight queries, however many statuses there are.
+/// is read under the visibility rule again. Eleven queries, however many statuses there are.
 pub async fn statuses(
     ctx: &Ctx,
     reader: &mut Reader<'_>,
@@ -249,9 +267,12 @@ pub async fn statuses(
             parts.apps.insert(id, AppView { name, website });
         }
     }
+    parts.pinned = reader.pinned_among(&content).await?.into_iter().collect();
     if let Some(viewer) = viewer {
         parts.favourited = reader.favourited_among(viewer, &content).await?.into_iter().collect();
         parts.reblogged = reader.reblogged_among(viewer, &content).await?.into_iter().collect();
+        parts.bookmarked = reader.bookmarked_among(viewer, &content).await?.into_iter().collect();
+        parts.muted = reader.threads_muted_among(viewer, &content).await?.into_iter().collect();
     }
     Ok(rows
         .into_iter()
@@ -300,6 +321,9 @@ struct Parts {
     apps: HashMap<AppId, AppView>,
     favourited: HashSet<StatusId>,
     reblogged: HashSet<StatusId>,
+    bookmarked: HashSet<StatusId>,
+    muted: HashSet<StatusId>,
+    pinned: HashSet<StatusId>,
 }
 
 impl Parts {
@@ -318,8 +342,11 @@ impl Parts {
             viewer: self.viewer.map(|viewer| ViewerPart {
                 favourited: self.favourited.contains(&shown),
                 reblogged: self.reblogged.contains(&shown),
+                bookmarked: self.bookmarked.contains(&shown),
+                muted: self.muted.contains(&shown),
                 own: viewer == s.account_id,
             }),
+            pinned: self.pinned.contains(&s.id),
             id: s.id,
             uri: s.uri,
             url: s.url,
@@ -335,5 +362,41 @@ impl Parts {
             created_at: s.created_at,
             edited_at: s.edited_at,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{instance, member},
+        given_posts::stranger,
+    };
+
+    #[tokio::test]
+    async fn nothing_is_shown_of_who_is_suspended_or_gone() {
+        let (ctx, _dir) = instance().await;
+        let (here, far) = (member(&ctx, "alice").await, stranger(&ctx, "bob@far.example").await);
+        let row = Account {
+            display_name: "Bob".to_owned(),
+            note: "<p>hi</p>".to_owned(),
+            note_source: "hi".to_owned(),
+            fields: r#"[{"name":"a","value":"b"}]"#.to_owned(),
+            avatar_remote_url: Some("https://far.example/a.jpg".to_owned()),
+            ..far
+        };
+        let shown = account(&ctx, &row);
+        assert_eq!((shown.display_name.as_str(), shown.fields.len(), shown.suspended), ("Bob", 1, false));
+        assert_eq!(shown.avatar, ctx.site.remote_avatar(row.id));
+        let suspended = Account { suspended_at: Some(ctx.now()), ..row.clone() };
+        let deleted = Account { deleted_at: Some(ctx.now()), ..row };
+        for gone in [suspended, deleted] {
+            let shown = account(&ctx, &gone);
+            assert!(shown.suspended && shown.fields.is_empty());
+            assert_eq!(format!("{}{}{}", shown.display_name, shown.note, shown.note_source), "");
+            assert_eq!((shown.avatar, shown.acct.as_str()), (ctx.site.missing_avatar(), "bob@far.example"));
+        }
+        let mut reader = ctx.store.read().await.unwrap();
+        assert!(!accounts(&ctx, &mut reader, &[here]).await.unwrap()[0].suspended);
     }
 }

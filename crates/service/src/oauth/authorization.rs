@@ -6,7 +6,7 @@ use tintype_model::{AccountId, Scopes, secret};
 use tintype_store::oauth::OauthCode;
 
 use super::{App, OauthError, apps, redirect};
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Result, sessions};
 
 /// How long a code may wait to be exchanged (RFC 6749 §4.1.2 recommends ten minutes at the most).
 const CODE_LIFETIME: Duration = Duration::from_mins(10);
@@ -92,9 +92,7 @@ pub async fn check_authorization(ctx: &Ctx, request: &AuthorizationRequest) -> R
 
 /// Gives out a code for what a person agreed to.
 pub async fn grant(ctx: &Ctx, account: AccountId, consent: &Consent) -> Result<String> {
-    if ctx.store.read().await?.user(account).await?.is_none() {
-        return Err(Error::NotFound);
-    }
+    sessions::may_sign_in(ctx, account).await?;
     let (code, now) = (secret::token(), ctx.now());
     let row = OauthCode {
         code_hash: secret::fingerprint(&code),

@@ -288,3 +288,32 @@ async fn use_is_noted_by_the_hour_and_locked_out_people_are_told() {
         Err(Error::Forbidden("Your login is currently disabled"))
     ));
 }
+
+#[tokio::test]
+async fn people_see_which_apps_they_let_in_and_turn_them_out() {
+    let s = Stage::new().await;
+    let ben = member(&s.ctx, "ben").await;
+    let token = issue(&s.ctx, s.alice, "read".parse().unwrap(), "One").await.unwrap();
+    let other = issue(&s.ctx, s.alice, "read write".parse().unwrap(), "Two").await.unwrap();
+    let apps = authorized(&s.ctx, s.alice).await.unwrap();
+    let named: Vec<_> = apps.iter().map(|app| (app.app.as_str(), app.scopes.to_string())).collect();
+    assert_eq!(named, [("Two", "read write".to_owned()), ("One", "read".to_owned())]);
+    assert!(matches!(revoke_own(&s.ctx, ben, apps[1].token).await, Err(Error::NotFound)), "not one's own");
+    revoke_own(&s.ctx, s.alice, apps[1].token).await.unwrap();
+    assert!(matches!(revoke_own(&s.ctx, s.alice, apps[1].token).await, Err(Error::NotFound)));
+    assert!(authenticate(&s.ctx, &token).await.is_err());
+    assert!(authenticate(&s.ctx, &other).await.is_ok());
+    assert_eq!(authorized(&s.ctx, s.alice).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_is_worth_nothing_to_who_was_locked_out_since() {
+    let s = Stage::new().await;
+    let code = s.code(&s.ask()).await;
+    crate::users::set_disabled(&s.ctx, s.alice, true).await.unwrap();
+    let consent = check_authorization(&s.ctx, &s.ask()).await.unwrap();
+    assert!(matches!(grant(&s.ctx, s.alice, &consent).await, Err(Error::Forbidden(_))));
+    assert_eq!(s.refusal(&s.token_request(&code)).await, ("access_denied", 403));
+    crate::users::set_disabled(&s.ctx, s.alice, false).await.unwrap();
+    exchange(&s.ctx, &s.token_request(&code)).await.expect("it wasn't used up");
+}

@@ -9,7 +9,10 @@ use tintype_store::{
 };
 
 use super::{App, NewApp, OOB, OauthError, apps, authorization, register_app};
-use crate::{Ctx, Error, Result, sessions::HOUR};
+use crate::{
+    Ctx, Error, Result,
+    sessions::{self, HOUR},
+};
 
 /// How long a used code is remembered after its time.
 const CODE_MEMORY: Duration = Duration::from_hours(24);
@@ -43,6 +46,20 @@ pub struct Caller {
     pub account: Option<AccountId>,
     pub role: Option<Role>,
     pub scopes: Scopes,
+}
+
+/// An app that a person has let in, by one of its tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizedView {
+    pub token: TokenId,
+    /// The app's name.
+    pub app: String,
+    /// The app's.
+    pub website: Option<String>,
+    pub scopes: Scopes,
+    pub created_at: Millis,
+    /// To the hour.
+    pub last_used_at: Millis,
 }
 
 /// Gives out a token: `POST /oauth/token`.
@@ -88,6 +105,15 @@ async fn for_code(ctx: &Ctx, app: &App, request: &TokenRequest) -> Result<Issued
     }
     let scopes = parse(&row.scopes)?;
     let issued = insert(ctx, &mut tx, app.id, Some(row.account_id), scopes, Some(hash)).await?;
+    // Who was locked out since then, or waits to be let in, gets nothing, and the code stays unused.
+    let mut reader = tx.read();
+    let user = reader.user(row.account_id).await?;
+    sessions::may_act(user.as_ref(), reader.account(row.account_id).await?.as_ref()).map_err(|error| {
+        match error {
+            Error::Forbidden(text) => OauthError::new("access_denied", 403, text),
+            other => other.into(),
+        }
+    })?;
     tx.commit().await?;
     Ok(issued)
 }
@@ -122,6 +148,33 @@ pub async fn revoke(
     }
     let mut tx = ctx.store.begin().await?;
     tx.revoke_oauth_token(found.id, ctx.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The apps that a person has let in, the latest first.
+pub async fn authorized(ctx: &Ctx, who: AccountId) -> Result<Vec<AuthorizedView>> {
+    let rows = ctx.store.read().await?.tokens_of(who).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(AuthorizedView {
+                token: row.id,
+                app: row.app,
+                website: row.website,
+                scopes: parse(&row.scopes)?,
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+            })
+        })
+        .collect()
+}
+
+/// Revokes one of the tokens that a person has given to apps. `NotFound` for others.
+pub async fn revoke_own(ctx: &Ctx, who: AccountId, token: TokenId) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    if !tx.revoke_token_of(who, token, ctx.now()).await? {
+        return Err(Error::NotFound);
+    }
     tx.commit().await?;
     Ok(())
 }

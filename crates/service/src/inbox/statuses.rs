@@ -1,0 +1,218 @@
+//! Posts and comments from elsewhere, their changes and their ends.
+
+use tintype_model::{AccountId, StatusId, Visibility};
+use tintype_store::{media::Media, statuses::Status};
+
+use super::{Door, RemoteMedia, RemoteStatus};
+use crate::{
+    Ctx, Error, Hint, Outgoing, Result,
+    edits::{self, Version},
+    outgoing, reblogs, statuses, timelines,
+};
+
+impl Door<'_> {
+    /// A status, if it concerns somebody here (or was asked for). Answers with its id when it is stored.
+    pub(super) async fn create(&mut self, s: &RemoteStatus, asked_for: bool) -> Result<Option<StatusId>> {
+        if let Some(known) = self.tx.read().status_by_uri(&s.uri).await? {
+            return Ok(Some(known.id));
+        }
+        if self.tx.read().is_tombstone(&s.uri, Some(self.actor.id)).await? {
+            return Ok(None);
+        }
+        let parent = match &s.in_reply_to {
+            Some(uri) => self.tx.read().status_by_uri(uri).await?,
+            None => None,
+        };
+        // Nobody answers what they can't see: they may know its address, and that is all they know.
+        let parent = match parent {
+            Some(parent) => self.tx.read().visible_status(Some(self.actor.id), parent.id).await?,
+            None => None,
+        };
+        if !asked_for && !self.concerns_us(s, parent.as_ref()).await? {
+            return Ok(None);
+        }
+        let row = self.insert(s, parent.as_ref()).await?;
+        let mentions: Vec<(AccountId, bool)> = s.mentions.iter().map(|m| (m.account, m.silent)).collect();
+        self.tx.insert_mentions(row.id, &mentions).await?;
+        self.tx.insert_tags(row.id, &s.tags).await?;
+        for (position, media) in (0_i64..).zip(&s.media) {
+            self.tx.insert_media(&remote_media(self.ctx, &row, position, media)).await?;
+        }
+        if row.visibility != Visibility::Direct {
+            self.tx.count_account(row.account_id, 1, 0, 0, Some(row.created_at)).await?;
+        }
+        if let Some(parent) = parent.as_ref().filter(|_| row.visibility.is_open()) {
+            self.tx.count_status(parent.id, 1, 0, 0).await?;
+            self.hints.push(Hint::Changed(parent.id));
+        }
+        self.tx.adopt_replies(&row).await?;
+        if !asked_for {
+            let mut told = mentions;
+            if let Some(parent) =
+                parent.filter(|p| row.visibility.is_open() && !told.iter().any(|(id, _)| *id == p.account_id))
+            {
+                told.push((parent.account_id, true));
+            }
+            statuses::notify_mentioned(self.ctx, self.tx, &row, &told, self.hints).await?;
+        }
+        self.fan_out(&row).await?;
+        self.hints.push(Hint::Published(row.id));
+        Ok(Some(row.id))
+    }
+
+    /// Whether anybody here follows its author, is addressed by it, or is answered by it.
+    async fn concerns_us(&mut self, s: &RemoteStatus, parent: Option<&Status>) -> Result<bool> {
+        if parent.is_some_and(|p| p.local) {
+            return Ok(true);
+        }
+        let addressed: Vec<AccountId> = s.mentions.iter().map(|m| m.account).collect();
+        let mut reader = self.tx.read();
+        Ok(reader.accounts(&addressed).await?.iter().any(|a| a.local)
+            || reader.local_followers(s.author, 1).await? > 0)
+    }
+
+    /// Inserts the row under an id of its published moment; draws again when that id is taken.
+    async fn insert(&mut self, s: &RemoteStatus, parent: Option<&Status>) -> Result<Status> {
+        let published = s.published.min(self.ctx.now());
+        let mut row = Status {
+            id: self.ctx.ids.at(s.published),
+            uri: s.uri.clone(),
+            url: s.url.clone(),
+            account_id: s.author,
+            local: false,
+            visibility: s.visibility,
+            sensitive: s.sensitive,
+            spoiler_text: s.spoiler_text.clone(),
+            content: s.content.clone(),
+            text: String::new(),
+            language: s.language.clone(),
+            in_reply_to_id: parent.map(|p| p.id),
+            in_reply_to_account_id: parent.map(|p| p.account_id),
+            in_reply_to_uri: s.in_reply_to.clone(),
+            reblog_of_id: None,
+            app_id: None,
+            replies_count: 0,
+            reblogs_count: 0,
+            favourites_count: 0,
+            created_at: published,
+            edited_at: s.edited.map(|edited| edited.min(self.ctx.now())).filter(|edited| *edited > published),
+            version: 0,
+        };
+        for _ in 0..8 {
+            if self.tx.insert_status(&row).await? {
+                return Ok(row);
+            }
+            row.id = self.ctx.ids.at(s.published);
+        }
+        // Another worker has stored it meanwhile: its sender tries again and finds it known.
+        Err(Error::Unavailable)
+    }
+
+    async fn fan_out(&mut self, row: &Status) -> Result<()> {
+        if !timelines::fan_out_now(self.tx, row).await? {
+            let rest = Outgoing::Arrived { status: row.id, uri: row.uri.clone() };
+            outgoing::enqueue(self.ctx, self.tx, &rest).await?;
+        }
+        Ok(())
+    }
+
+    /// A new version of a status; the first that is heard of one that concerns somebody here is its publication. What is
+    /// older than what is known, or says the same, is ignored.
+    pub(super) async fn update(&mut self, s: &RemoteStatus) -> Result<()> {
+        let Some(known) = self.tx.read().status_by_uri(&s.uri).await? else {
+            return self.create(s, false).await.map(drop);
+        };
+        let ours = |row: &Status| {
+            row.account_id == self.actor.id
+                && s.author == self.actor.id
+                && !row.local
+                && row.reblog_of_id.is_none()
+        };
+        let Some(was) = self.tx.lock_status(known.id).await?.filter(ours) else { return Ok(()) };
+        let edited_at = match s.edited.map(|edited| edited.min(self.ctx.now())) {
+            Some(edited) if edited <= was.edited_at.unwrap_or(was.created_at) => return Ok(()),
+            Some(edited) => edited,
+            None => edits::later(self.ctx, &was),
+        };
+        let before = self.tx.read().media_of(&[was.id]).await?;
+        let mut left = before.clone();
+        let mut media = Vec::new();
+        for (position, m) in (0_i64..).zip(&s.media) {
+            // A picture of the same address is the same picture: our copy of it stays.
+            if let Some(at) = left.iter().position(|l| l.remote_url.as_deref() == Some(&m.url)) {
+                let mut row = left.swap_remove(at);
+                row.description.clone_from(&m.description);
+                if let Some((x, y)) = m.focus {
+                    (row.focus_x, row.focus_y) = (Some(x), Some(y));
+                }
+                media.push(row);
+            } else {
+                media.push(remote_media(self.ctx, &was, position, m));
+            }
+        }
+        let version = Version {
+            text: String::new(),
+            content: s.content.clone(),
+            spoiler_text: s.spoiler_text.clone(),
+            sensitive: s.sensitive,
+            language: s.language.clone(),
+            edited_at,
+            tags: s.tags.clone(),
+            mentions: s.mentions.iter().map(|m| (m.account, m.silent)).collect(),
+            media,
+        };
+        if version.content == was.content && !version.differs(&was, &before) {
+            return Ok(());
+        }
+        for new in version.media.iter().filter(|m| before.iter().all(|b| b.id != m.id)) {
+            self.tx.insert_media(new).await?;
+        }
+        edits::write(self.ctx, self.tx, &was, &before, &version, self.hints).await
+    }
+
+    pub(super) async fn delete(&mut self, uri: &str) -> Result<()> {
+        match self.tx.read().status_by_uri(uri).await? {
+            Some(row) if row.account_id == self.actor.id => {
+                let Some(row) = self.tx.lock_status(row.id).await? else { return Ok(()) };
+                match row.reblog_of_id {
+                    Some(original) => reblogs::remove(self.ctx, self.tx, &row, original).await?,
+                    None => self.tx.delete_status(&row, self.ctx.now()).await?,
+                }
+                self.hints.push(Hint::Deleted {
+                    status: row.id,
+                    author: row.account_id,
+                    open: row.visibility.is_open(),
+                });
+            }
+            // Somebody else's: nothing to do, and nothing to tell.
+            Some(_) => {}
+            // An actor's name is no status' name: nobody buries another person.
+            None if self.tx.read().account_by_uri(uri).await?.is_some() => {}
+            None => self.bury(Some(uri)).await?,
+        }
+        Ok(())
+    }
+}
+
+fn remote_media(ctx: &Ctx, status: &Status, position: i64, m: &RemoteMedia) -> Media {
+    Media {
+        id: ctx.ids.next(),
+        account_id: status.account_id,
+        status_id: Some(status.id),
+        position,
+        kind: if m.content_type.starts_with("image/") { "image" } else { "unknown" }.to_owned(),
+        file_key: None,
+        small_key: None,
+        content_type: m.content_type.clone(),
+        remote_url: Some(m.url.clone()),
+        width: m.width,
+        height: m.height,
+        small_width: None,
+        small_height: None,
+        blurhash: m.blurhash.clone(),
+        description: m.description.clone(),
+        focus_x: m.focus.map(|f| f.0),
+        focus_y: m.focus.map(|f| f.1),
+        created_at: ctx.now(),
+    }
+}
