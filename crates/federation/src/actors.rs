@@ -5,12 +5,13 @@ use tintype_model::{
     handle::{canonical_domain, domain_of},
     text,
 };
-use tintype_service::{Hint, views::FieldView};
+use tintype_service::{Hint, domains::Admission, views::FieldView};
 use tintype_store::accounts::{Account, AccountKind};
 use url::Url;
 
 use crate::{
     Federation,
+    admission::NOT_ASKED,
     fetch::{Errand, FetchError},
     limits,
     signatures::VerifyingKey,
@@ -82,10 +83,19 @@ impl Federation {
             Some(known) => Handle { username: known.username.clone(), domain: known.domain.clone() },
             None => self.confirm(actor, errand).await?,
         };
-        let row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
+        let admission = self.admission_of_handle(&handle, actor).await?;
+        if known.is_none() && admission == Admission::Refused {
+            return Err(FetchError::Unfit(NOT_ASKED));
+        }
+        let mut row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
+        if self.rejects_media(row.domain.as_deref()).await? {
+            (row.avatar_key, row.avatar_remote_url) = (None, None);
+            (row.header_key, row.header_remote_url) = (None, None);
+        }
         let mut tx = ctx.store.begin().await?;
         let stored = match &known {
             Some(known) if known.local => return Err(FetchError::Unfit("the actor is one of ours")),
+            Some(known) if known.deleted_at.is_some() => return Err(FetchError::Gone("deleted")),
             // A key id that is another actor's is a conflict, and nothing changes.
             Some(_) => match tx.update_account(&row).await {
                 Err(tintype_store::Error::Conflict) => {
@@ -93,7 +103,13 @@ impl Federation {
                 }
                 other => other?,
             },
-            None => tx.insert_account(&row).await?,
+            None => {
+                let stored = tx.insert_account(&row).await?;
+                if stored && admission == Admission::Limited {
+                    tx.set_silenced(row.id, Some(ctx.now()), "domain").await?;
+                }
+                stored
+            }
         };
         if !stored {
             drop(tx);
@@ -102,6 +118,10 @@ impl Federation {
                 .known_actor(&row.uri)
                 .await?
                 .ok_or(FetchError::Unfit("the actor's handle or key id is another actor's"));
+        }
+        tx.set_suspended_at_origin(row.id, actor.suspended.then(|| ctx.now())).await?;
+        if let Some(known) = &known {
+            self.follow_inboxes(&mut tx, known, &row).await?;
         }
         tx.commit().await?;
         ctx.events.hint(Hint::Account(row.id));
@@ -137,6 +157,22 @@ impl Federation {
             return Ok(Handle { username: user, domain: Some(domain) });
         }
         Err(FetchError::Unfit("the handle's domain does not confirm it"))
+    }
+
+    /// How the domain of a handle and the server of its actor stand; the worse of the two.
+    async fn admission_of_handle(&self, handle: &Handle, actor: &Actor) -> Result<Admission, crate::Error> {
+        let server = self.admission(&actor.id).await?;
+        let domain = match &handle.domain {
+            Some(domain) => self.admission_of(domain).await?,
+            None => server,
+        };
+        Ok(if [server, domain].contains(&Admission::Refused) {
+            Admission::Refused
+        } else if [server, domain].contains(&Admission::Limited) {
+            Admission::Limited
+        } else {
+            Admission::Open
+        })
     }
 
     /// The account of a handle of another domain, found by WebFinger. `None`: there is none, or its actor goes by
@@ -233,6 +269,7 @@ fn row(
         discoverable: actor.discoverable.unwrap_or(false),
         indexable: actor.indexable,
         big: false,
+        hide_collections: false,
         inbox_url: actor.inbox.to_string(),
         shared_inbox_url: own(&actor.shared_inbox),
         outbox_url: own(&actor.outbox),
@@ -248,6 +285,7 @@ fn row(
         created_at: known.map_or_else(|| actor.published.unwrap_or(now).min(now), |known| known.created_at),
         updated_at: now,
         fetched_at: Some(now),
+        silenced_at: None,
         suspended_at: None,
         deleted_at: None,
         version: 0,

@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     wire::{
         ActorKind,
-        out::{self, Announce, Create, PUBLIC},
+        out::{self, Announce, Create, PUBLIC, Update},
     },
 };
 
@@ -47,8 +47,22 @@ pub(crate) fn followers_of(account: &Account) -> String {
     account.followers_url.clone().unwrap_or_else(|| format!("{}/followers", account.uri))
 }
 
-/// The document of a local account.
+/// The document of a local account. A suspended one keeps its name and its key, and shows nothing else of itself.
 pub(crate) fn actor(ctx: &Ctx, account: &Account) -> Result<out::Actor> {
+    if account.suspended_at.is_some() {
+        let blank = Account {
+            display_name: String::new(),
+            note: String::new(),
+            fields: "[]".to_owned(),
+            avatar_key: None,
+            header_key: None,
+            discoverable: false,
+            indexable: false,
+            suspended_at: None,
+            ..account.clone()
+        };
+        return Ok(out::Actor { suspended: true, ..actor(ctx, &blank)? });
+    }
     let site = &ctx.site;
     let picture = |key: &Option<String>| {
         key.as_deref().map(|key| {
@@ -70,7 +84,7 @@ pub(crate) fn actor(ctx: &Ctx, account: &Account) -> Result<out::Actor> {
         outbox: below("outbox"),
         followers: below("followers"),
         following: below("following"),
-        featured: None,
+        featured: person.then(|| site.featured(&account.username)),
         endpoints: out::Endpoints { shared_inbox: site.shared_inbox() },
         public_key: public_key(ctx, account)?,
         icon: picture(&account.avatar_key),
@@ -78,6 +92,7 @@ pub(crate) fn actor(ctx: &Ctx, account: &Account) -> Result<out::Actor> {
         manually_approves_followers: account.locked,
         discoverable: account.discoverable,
         indexable: account.indexable,
+        suspended: false,
         // The day only: when exactly somebody joined is nobody's business.
         published: Some(account.created_at.midnight().rfc3339()),
         attachment: fields.iter().map(|field| out::PropertyValue::new(&field.name, &field.value)).collect(),
@@ -212,6 +227,16 @@ impl Notes {
     /// The activity that published a status.
     pub fn create(&self, ctx: &Ctx, row: &Status) -> Result<Create> {
         Ok(Create::of(format!("{}/activity", row.uri), self.note(ctx, row)?))
+    }
+
+    /// The activity that tells of an edit; `None` for what was never edited. Its id says which edit.
+    pub fn update(&self, ctx: &Ctx, row: &Status) -> Result<Option<Update<out::Note>>> {
+        let Some(edited) = row.edited_at else { return Ok(None) };
+        let note = self.note(ctx, row)?;
+        let (to, cc) = (note.to.clone(), note.cc.clone());
+        let id = format!("{}#updates/{}", row.uri, edited.0);
+        let update = Update::new(id, note.attributed_to.clone(), note);
+        Ok(Some(update.addressed(to, cc).published(edited.rfc3339())))
     }
 
     /// The activity that a boost is.

@@ -12,13 +12,14 @@ use futures::{StreamExt as _, stream};
 use http::{StatusCode, header};
 use tintype_model::{AccountId, Millis, random};
 use tintype_net::{Error as NetError, Request, Response};
+use tintype_service::domains::Admission;
 use tintype_store::{
     accounts::Account,
     deliveries::{DueDelivery, Tried},
 };
 use tokio::time::Instant;
 
-use crate::{Federation, Result, signatures::ACTIVITY_JSON, wire::http_url};
+use crate::{Federation, Result, admission::NOT_ASKED, signatures::ACTIVITY_JSON, wire::http_url};
 
 /// Deliveries in flight to one host.
 const AT_ONCE: usize = 8;
@@ -37,6 +38,8 @@ const LONGEST_WAIT: Duration = Duration::from_hours(12);
 pub const TRIES: i64 = 15;
 /// … and so much time.
 pub const PATIENCE: Duration = Duration::from_hours(72);
+/// After so many failed tries of one delivery, and again after as many more, somebody is asked whether the inbox has moved.
+const ASK_EVERY: i64 = 3;
 /// Tries of what is refused with 401 or 403: its server may not have been able to look us up.
 const REFUSALS: i64 = 3;
 /// The wait when our own connections were all taken.
@@ -60,8 +63,12 @@ enum Try {
     Later { error: String, after: Option<Duration> },
     /// The host works and does not let us in, which may change.
     Refused(String),
+    /// The host works and says that there is no such inbox.
+    Gone(String),
     /// The host works and says that this will never do.
     Never(String),
+    /// Its inbox has moved, and it with it.
+    Moved,
     /// It was not tried.
     Untried,
 }
@@ -72,6 +79,10 @@ enum Try {
 /// When the database can't be asked or written. What was delivered meanwhile may be delivered again.
 pub async fn run(federation: &Federation, host: &str) -> Result<Delivered> {
     let ctx = federation.ctx();
+    if federation.admission_of(host).await? == Admission::Refused {
+        federation.give_up_host(host).await?;
+        return Ok(Delivered::All);
+    }
     let started = Instant::now();
     loop {
         let now = ctx.now();
@@ -91,6 +102,26 @@ pub async fn run(federation: &Federation, host: &str) -> Result<Delivered> {
 }
 
 impl Federation {
+    /// Gives up everything that is pending for a host that nothing goes to any more.
+    async fn give_up_host(&self, host: &str) -> Result<()> {
+        loop {
+            let due = self.0.ctx.store.read().await?.due_deliveries(host, Millis(i64::MAX), ROUND).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let dead = |row: DueDelivery| (row.id, Tried::Dead { why: NOT_ASKED.to_owned() });
+            let tries: Vec<_> = due.into_iter().map(dead).collect();
+            tracing::info!(
+                host,
+                count = tries.len(),
+                "deliveries to a host that is not admitted are given up"
+            );
+            let mut tx = self.0.ctx.store.begin().await?;
+            tx.record_tries(&tries).await?;
+            tx.commit().await?;
+        }
+    }
+
     /// When there is something to do next, but not before `wait`.
     async fn next(&self, host: &str, wait: Option<Millis>) -> Result<Delivered> {
         let next = self.0.ctx.store.read().await?.next_delivery_at(host).await?;
@@ -117,6 +148,7 @@ impl Federation {
             let sender = senders.get(&row.account_id);
             async move {
                 let outcome = self.send(&row, sender).await;
+                let outcome = self.found_again(&row, outcome).await;
                 (row, outcome)
             }
         });
@@ -136,6 +168,9 @@ impl Federation {
     #[tracing::instrument(name = "deliver", skip_all, fields(delivery.id = %row.id))]
     async fn send(&self, row: &DueDelivery, sender: Option<&Account>) -> Try {
         let Some(sender) = sender else { return Try::Never("its sender is gone".to_owned()) };
+        if !sender.is_active() && !is_last_word(row, sender) {
+            return Try::Never("its sender is suspended".to_owned());
+        }
         let signer = match self.signer(sender).await {
             Ok(signer) => signer,
             Err(error) if error.is_temporary() => return Try::Untried,
@@ -156,6 +191,28 @@ impl Federation {
         outcome
     }
 
+    /// What became of a try whose inbox was not there, or has failed for a while: it may be that it has moved.
+    async fn found_again(&self, row: &DueDelivery, outcome: Try) -> Try {
+        let ask = match &outcome {
+            Try::Gone(_) => true,
+            Try::Later { .. } => (row.attempts + 1) % ASK_EVERY == 0,
+            _ => false,
+        };
+        if ask {
+            self.ask_for_inbox(&row.inbox).await;
+            if self.is_at(row).await.is_ok_and(|there| !there) {
+                return Try::Moved;
+            }
+        }
+        outcome
+    }
+
+    /// Whether a delivery still goes to the inbox that it had.
+    async fn is_at(&self, row: &DueDelivery) -> Result<bool> {
+        let now = self.0.ctx.store.read().await?.delivery(row.id).await?;
+        Ok(now.is_some_and(|now| now.inbox == row.inbox))
+    }
+
     /// Writes results down, in one transaction. How often the host failed in a row by then.
     async fn record(&self, host: &str, before: i64, chunk: &[(DueDelivery, Try)]) -> Result<i64> {
         let now = self.0.ctx.now();
@@ -166,9 +223,9 @@ impl Federation {
         for (row, outcome) in chunk {
             let attempts = row.attempts + 1;
             let tried = match outcome {
-                Try::Untried => continue,
+                Try::Untried | Try::Moved => continue,
                 Try::Taken => Tried::Delivered,
-                Try::Never(why) => Tried::Dead { why: why.clone() },
+                Try::Gone(why) | Try::Never(why) => Tried::Dead { why: why.clone() },
                 Try::Refused(why) if attempts >= REFUSALS => Tried::Dead { why: why.clone() },
                 Try::Refused(why) => {
                     Tried::Later { at: now.plus(wait(row.attempts, None)), why: why.clone() }
@@ -239,9 +296,24 @@ fn judge(response: &Response, now: Millis) -> Try {
             Try::Later { error: error(), after: retry_after(response, now) }
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Try::Refused(error()),
+        StatusCode::NOT_FOUND | StatusCode::GONE => Try::Gone(error()),
         status if status.is_client_error() => Try::Never(error()),
         _ => Try::Later { error: error(), after: retry_after(response, now) },
     }
+}
+
+/// Whether an activity ends something, or says what its actor is now: what those still say who are suspended or gone.
+fn is_last_word(row: &DueDelivery, sender: &Account) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    serde_json::from_str(&row.body).is_ok_and(|Kind { kind }| match kind.as_str() {
+        "Delete" | "Undo" | "Reject" | "Remove" => true,
+        "Update" => row.object_uri == sender.uri,
+        _ => false,
+    })
 }
 
 /// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date.
@@ -291,6 +363,7 @@ mod tests {
     fn answers() {
         let later = |status: u16, after| Try::Later { error: format!("status {status}"), after };
         let never = |status: u16| Try::Never(format!("status {status}"));
+        let gone = |status: u16| Try::Gone(format!("status {status}"));
         let refused = |status: u16| Try::Refused(format!("status {status}"));
         for (status, after, expected) in [
             (200, None, Try::Taken),
@@ -300,9 +373,9 @@ mod tests {
             (400, None, never(400)),
             (401, None, refused(401)),
             (403, None, refused(403)),
-            (404, None, never(404)),
+            (404, None, gone(404)),
             (408, None, later(408, None)),
-            (410, None, never(410)),
+            (410, None, gone(410)),
             (413, None, never(413)),
             (425, None, later(425, None)),
             (429, Some("30"), later(429, Some(Duration::from_secs(30)))),

@@ -50,7 +50,8 @@ impl Default for Settings {
 
 /// How long an answer about somebody else's key, handle or URL is remembered, a failure above all.
 const REMEMBERED: Duration = Duration::from_secs(5);
-/// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing.
+/// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing, and an inbox
+/// once its owners were asked.
 const REFETCH_WINDOW: Duration = Duration::from_mins(1);
 
 /// The federation of one instance. Cheap to clone.
@@ -67,7 +68,7 @@ pub(crate) struct Inner {
     pub instance_key: SigningKey,
     /// The authorities that this server answers to.
     pub hosts: Vec<String>,
-    pub signing_keys: Cache<AccountId, SigningKey>,
+    pub signing_keys: Cache<String, SigningKey>,
     /// By PEM, so that a changed key is another entry; `None`: not a key that we verify with.
     pub verifying_keys: Cache<String, Option<VerifyingKey>>,
     /// The document of an unknown key's owner. Not stored before one of its signatures was right.
@@ -78,6 +79,8 @@ pub(crate) struct Inner {
     pub refetches: Cache<String, Arc<AtomicU32>>,
     pub handles: Cache<String, Result<Option<AccountId>, FetchError>>,
     pub objects: Cache<String, Result<Option<Found>, FetchError>>,
+    /// Inboxes whose owners were asked whether they have moved.
+    pub asked_inboxes: Cache<String, ()>,
     pub inbox_slots: Semaphore,
     pub key_slots: Semaphore,
 }
@@ -114,6 +117,7 @@ impl Federation {
             refetches: cache((4096, REFETCH_WINDOW)),
             handles: cache(brief(1024)),
             objects: cache(brief(1024)),
+            asked_inboxes: cache((4096, REFETCH_WINDOW)),
         })))
     }
 
@@ -132,13 +136,14 @@ impl Federation {
     /// # Errors
     /// When the account has no key: it is gone.
     pub(crate) async fn signer(&self, account: &Account) -> Result<Signer> {
-        let key = if let Some(key) = self.0.signing_keys.get(&account.id).await {
+        let public = account.public_key_pem.clone().ok_or_else(|| missing_key(account.id))?;
+        let key = if let Some(key) = self.0.signing_keys.get(&public).await {
             key
         } else {
             let pem = self.0.ctx.store.read().await?.private_key(account.id).await?;
             let pem = pem.ok_or_else(|| missing_key(account.id))?;
             let key = SigningKey::from_pem(&pem, &self.0.ctx.site.key_of(&account.uri))?;
-            self.0.signing_keys.insert(account.id, key.clone()).await;
+            self.0.signing_keys.insert(public, key.clone()).await;
             key
         };
         Ok(Signer { key, clock: self.0.ctx.clock.clone() })

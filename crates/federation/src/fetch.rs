@@ -63,6 +63,12 @@ impl From<tintype_store::Error> for FetchError {
     }
 }
 
+impl From<crate::Error> for FetchError {
+    fn from(error: crate::Error) -> Self {
+        Self::Later(error.to_string())
+    }
+}
+
 impl From<tintype_service::Error> for FetchError {
     fn from(error: tintype_service::Error) -> Self {
         Self::Later(error.to_string())
@@ -114,6 +120,7 @@ impl Federation {
         if self.0.ctx.site.owns(url.as_str()) {
             return Err(FetchError::Unfit("our own URLs are not fetched"));
         }
+        self.let_out(url).await?;
         errand.budget.take()?;
         let signer = self.instance_signer();
         let request =
@@ -121,6 +128,9 @@ impl Federation {
         let response = self.call(request, errand).await?;
         if self.0.ctx.site.owns(response.url.as_str()) {
             return Err(FetchError::Unfit("a redirect to ourselves"));
+        }
+        if !same_origin(&response.url, url) {
+            self.let_out(&response.url).await?;
         }
         if !response.header(header::CONTENT_TYPE).is_some_and(is_activity_json) {
             return Err(FetchError::Unfit("not served as ActivityPub"));
@@ -168,6 +178,7 @@ impl Federation {
         }
         let base = format!("{}://{domain}/.well-known/webfinger", self.scheme_for(domain));
         let mut url = Url::parse(&base).map_err(|_| FetchError::Unfit("not a domain"))?;
+        self.let_out(&url).await?;
         url.query_pairs_mut().append_pair("resource", &format!("acct:{user}@{domain}"));
         errand.budget.take()?;
         let request =

@@ -1,8 +1,8 @@
 //! The door inwards: `POST /inbox` and `POST /users/{name}/inbox`.
 //!
 //! In this order, so that nothing expensive is done for somebody who has not shown anything yet: a free hand, the size,
-//! JSON, the activity, cheap checks of the signature, the key, the signature itself, signer is actor, authority. A 202
-//! says that the activity is committed, applied or kept.
+//! JSON, the activity, whether its server is admitted, cheap checks of the signature, the key, the signature itself, signer
+//! is actor, authority. A 202 says that the activity is committed, applied or kept.
 
 use std::time::Duration;
 
@@ -11,12 +11,16 @@ use axum::{
     extract::{OriginalUri, Path, Request, State},
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use tintype_service::domains::Admission;
 use tintype_store::accounts::Account;
 use tokio::time::timeout;
 
 use crate::{
-    Federation, limits,
+    Federation,
+    admission::NOT_ADMITTED,
+    limits,
     receive::Accepted,
     rejection::Rejection,
     signatures::{Incoming, SignatureError, Unverified, Window},
@@ -47,7 +51,7 @@ pub(crate) async fn personal(
     request: Request,
 ) -> Response {
     // The activity itself says whom it is for; the inbox has to be somebody's.
-    match federation.local(&name).await {
+    match federation.local_even_suspended(&name).await {
         Ok(_) => answer(Box::pin(federation.take(&uri, request)).await),
         Err(rejection) => rejection.into_response(),
     }
@@ -70,7 +74,10 @@ impl Federation {
         let (head, body) = request.into_parts();
         let headers = with_host(head.headers, uri);
         let body = read(&headers, body).await?;
-        let activity = wire::parse_activity(&body)?;
+        let mut activity = wire::parse_activity(&body)?;
+        if !activity.named {
+            activity.id.set_fragment(Some(&name_of(&activity, &headers)));
+        }
         let span = tracing::Span::current();
         span.record("activity.id", activity.id.as_str()).record("activity.actor", activity.actor.as_str());
         if self.0.ctx.site.owns(activity.actor.as_str()) {
@@ -79,6 +86,7 @@ impl Federation {
         if !same_origin(&activity.id, &activity.actor) {
             return Err(Rejection::Forbidden("the activity is on another server than its actor"));
         }
+        self.let_in(&activity.actor).await?;
         let signature = self.unverified(&Method::POST, uri, &headers, Some(&body))?;
         if !same_origin(signature.key_id(), &activity.actor) {
             return Err(Rejection::Unauthorized("the signature's key is on another server than the actor"));
@@ -90,9 +98,10 @@ impl Federation {
         if signer.uri != activity.actor.as_str() {
             return Err(Rejection::Unauthorized("the signature is not the actor's"));
         }
-        if !signer.is_active() {
-            return Err(Rejection::Forbidden("the actor is suspended"));
+        if signer.deleted_at.is_some() && is_farewell(&activity) {
+            return Ok(());
         }
+        self.may_speak(&signer, &activity).await?;
         match self.accept(&activity, &body, &signer).await? {
             Accepted::Yes => Ok(()),
             Accepted::No(why) => Err(Rejection::Forbidden(why)),
@@ -102,13 +111,33 @@ impl Federation {
     /// A Delete of an actor that was never seen here. There is nothing to delete, and its key is gone already: nothing is
     /// fetched for it.
     async fn is_farewell_of_a_stranger(&self, activity: &IncomingActivity) -> Result<bool, Rejection> {
-        match &activity.verb {
-            Verb::Delete { object } if *object == activity.actor => {
-                let known = self.0.ctx.store.read().await?.account_by_uri(object.as_str()).await?;
-                Ok(known.is_none())
-            }
-            _ => Ok(false),
+        if !is_farewell(activity) {
+            return Ok(false);
         }
+        let known = self.0.ctx.store.read().await?.account_by_uri(activity.actor.as_str()).await?;
+        Ok(known.is_none())
+    }
+
+    /// Whether who signed may say this here. A suspended actor may still say that it isn't any more, or that it goes.
+    async fn may_speak(&self, signer: &Account, activity: &IncomingActivity) -> Result<(), Rejection> {
+        if is_about_itself(activity) { self.domain_admitted(signer).await } else { self.active(signer).await }
+    }
+
+    /// Whether who signed may do anything here: neither they nor the domain of their handle is shut out.
+    async fn active(&self, signer: &Account) -> Result<(), Rejection> {
+        if !signer.is_active() {
+            return Err(Rejection::Forbidden("the actor is suspended"));
+        }
+        self.domain_admitted(signer).await
+    }
+
+    async fn domain_admitted(&self, signer: &Account) -> Result<(), Rejection> {
+        if let Some(domain) = &signer.domain
+            && self.admission_of(domain).await? == Admission::Refused
+        {
+            return Err(Rejection::Forbidden(NOT_ADMITTED));
+        }
+        Ok(())
     }
 
     /// The cheap part of checking a signature.
@@ -144,13 +173,30 @@ impl Federation {
             Err(SignatureError::Missing) => return Ok(None),
             other => other?,
         };
+        self.let_in(signature.key_id()).await?;
         let signer = self.who_signed(&signature).await?;
-        if signer.is_active() {
-            Ok(Some(signer))
-        } else {
-            Err(Rejection::Forbidden("the actor is suspended"))
-        }
+        self.active(&signer).await?;
+        Ok(Some(signer))
     }
+}
+
+/// Whether an actor deletes itself.
+fn is_farewell(activity: &IncomingActivity) -> bool {
+    matches!(&activity.verb, Verb::Delete { object } if *object == activity.actor)
+}
+
+/// Whether an actor says what it is now, or that it is no more.
+fn is_about_itself(activity: &IncomingActivity) -> bool {
+    is_farewell(activity)
+        || matches!(&activity.verb, Verb::Update(object) if object.id() == Some(&activity.actor))
+}
+
+/// A name for an activity without one, by which the same request is known again: it has the same signature.
+fn name_of(activity: &IncomingActivity, headers: &HeaderMap) -> String {
+    let signature = headers.get("signature").map_or(&[][..], HeaderValue::as_bytes);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, signature);
+    let kind = activity.id.fragment().unwrap_or_default();
+    format!("{kind}/{}", URL_SAFE_NO_PAD.encode(digest))
 }
 
 /// Over HTTP/2 the host is in the request's URI.

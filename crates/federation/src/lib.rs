@@ -20,6 +20,7 @@
 //! [`tintype_service::inbox::apply`].
 
 mod actors;
+mod admission;
 mod compose;
 pub mod deliver;
 pub mod digest;
@@ -29,6 +30,7 @@ mod fetch;
 mod inbox;
 mod keys;
 pub mod limits;
+mod moved;
 mod notes;
 pub mod outgoing;
 mod receive;

@@ -31,6 +31,12 @@ impl Federation {
                 tags.push((key, name.clone()));
             }
         }
+        let media = if self.rejects_media(author.domain.as_deref()).await? {
+            Vec::new()
+        } else {
+            note.attachments.iter().filter_map(|attachment| self.media(attachment)).collect()
+        };
+        let now = self.0.ctx.now();
         Ok(RemoteStatus {
             uri: note.id.to_string(),
             // A page on another server is none of this author's.
@@ -42,10 +48,15 @@ impl Federation {
             content: content(note),
             language: note.language.clone(),
             in_reply_to: note.in_reply_to.as_ref().map(Url::to_string),
-            published: note.published.unwrap_or_else(|| self.0.ctx.now()),
+            published: note.published.unwrap_or(now),
+            // Some say when it was published once more. And nobody edits in the future, or no later edit would count.
+            edited: note
+                .updated
+                .filter(|at| note.published.is_none_or(|published| published < *at))
+                .map(|at| at.min(now)),
             mentions: self.mentions(note, visibility, author.id).await?,
             tags,
-            media: note.attachments.iter().filter_map(|attachment| self.media(attachment)).collect(),
+            media,
         })
     }
 
@@ -137,7 +148,7 @@ impl Federation {
         if author.local || !author.is_active() {
             return Err(FetchError::Unfit("its author is not active"));
         }
-        let status = self.understand(note, &author).await.map_err(|error| later(&error))?;
+        let status = self.understand(note, &author).await?;
         inbox::store_status(&self.0.ctx, &status).await.map_err(|error| FetchError::Later(error.to_string()))
     }
 
@@ -176,10 +187,6 @@ impl Federation {
         let mut reader = self.0.ctx.store.read().await?;
         Ok(reader.status_by_uri(url.as_str()).await?.is_some())
     }
-}
-
-fn later(error: &crate::Error) -> FetchError {
-    FetchError::Later(error.to_string())
 }
 
 /// Safe HTML. What is no plain note shows its title, and where to see it.

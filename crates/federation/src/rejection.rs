@@ -6,7 +6,13 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use crate::{Error, keys::KeyError, serve, signatures::SignatureError, wire::ParseError};
+use crate::{
+    Error,
+    keys::KeyError,
+    serve,
+    signatures::SignatureError,
+    wire::{ParseError, out::Tombstone},
+};
 
 /// Why a request is not served. The texts are short, stable and say nothing of what is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub(crate) enum Rejection {
     NotFound,
     /// 410
     Gone,
+    /// 410, with a tombstone for the id that was asked for.
+    Buried(String),
     /// 413
     TooLarge,
     /// 408
@@ -40,7 +48,7 @@ impl Rejection {
             Self::Unauthorized(why) => (StatusCode::UNAUTHORIZED, why),
             Self::Forbidden(why) => (StatusCode::FORBIDDEN, why),
             Self::NotFound => (StatusCode::NOT_FOUND, "not found"),
-            Self::Gone => (StatusCode::GONE, "gone"),
+            Self::Gone | Self::Buried(_) => (StatusCode::GONE, "gone"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not JSON"),
@@ -53,6 +61,10 @@ impl Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let (status, why) = self.status();
+        if let Self::Buried(uri) = self {
+            let tombstone = serve::document(status, &Tombstone::new(uri).document());
+            return tombstone.unwrap_or_else(IntoResponse::into_response);
+        }
         let mut response = (status, Json(serde_json::json!({ "error": why }))).into_response();
         let headers = response.headers_mut();
         serve::mark_private(headers);

@@ -48,6 +48,9 @@ impl Resolver for Federation {
 
     async fn file(&self, url: &str, max: usize) -> Result<Bytes> {
         let url = http_url(url).filter(|url| !self.0.ctx.site.owns(url.as_str())).ok_or(Error::NotFound)?;
+        if !self.serves_files(&url).await? {
+            return Err(Error::NotFound);
+        }
         let request = Request::get(url).accept("image/*, */*;q=0.1").max_body(max);
         let response = self.0.net.send(request).await.map_err(|error| Error::Remote(error.to_string()))?;
         match response.status {
@@ -70,7 +73,14 @@ impl Federation {
                 let account = self.keep_actor(&actor, None, &errand).await?;
                 Ok(shown(&account).map(Found::Account))
             }
-            Object::Note(note) => Ok(self.fetch_status(&note, &errand).await?.map(Found::Status)),
+            Object::Note(note) => {
+                // A page's URL leads to the id; what is known by that need not be for everyone.
+                let known = self.0.ctx.store.read().await?.status_by_uri(note.id.as_str()).await?;
+                Ok(match known {
+                    Some(known) => Some(Found::Status(known.id)),
+                    None => self.fetch_status(&note, &errand).await?.map(Found::Status),
+                })
+            }
             _ => Ok(None),
         }
     }

@@ -1,20 +1,25 @@
-//! The `upkeep` queue: forgetting what has been kept long enough, and finding what got stuck. It holds one job, which runs
-//! again and again; being a job, it runs in one process of many.
+//! The `upkeep` queue: forgetting what has been kept long enough, and finding what got stuck. It holds one job that runs
+//! again and again (being a job, it runs in one process of many), and one for every moment at which mutes end.
 
 use std::time::Duration;
 
 use tintype_federation::outgoing;
 use tintype_model::{JobId, random};
 use tintype_service::{
-    Ctx, media,
+    Ctx, media, mutes,
     outgoing::{DELIVER, UPKEEP},
 };
 use tintype_store::jobs::{Job, NewJob};
 
 use crate::queues::Outcome;
 
+/// The payload of the job that runs again and again. Older rows of it have none.
+const ROUND: &str = "round";
+
 /// From one round to the next.
 const EVERY: Duration = Duration::from_mins(5);
+/// How long a job waits that the database didn't let work.
+const AGAIN: Duration = Duration::from_secs(15);
 /// How often, in rounds, files that nobody names are looked for: it reads every folder.
 const SWEEP_EVERY: i64 = 12;
 
@@ -45,7 +50,7 @@ pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
         queue: UPKEEP,
         lane: UPKEEP.to_owned(),
         name: UPKEEP.to_owned(),
-        payload: serde_json::Value::Null,
+        payload: ROUND.into(),
         // Nothing of it is urgent, and a starting server has other things to do.
         run_at: now.plus(next()),
     };
@@ -54,10 +59,30 @@ pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
     tx.commit().await
 }
 
-/// Runs the job: one round, and the next one in a while.
+/// Runs a job: one round, and the next one in a while; or the end of mutes.
 pub async fn run(ctx: Ctx, job: Job) -> Outcome {
-    round(&ctx, job.attempts % SWEEP_EVERY == 0).await;
+    match job.payload::<Option<String>>() {
+        Ok(Some(word)) if word == mutes::EXPIRY => end_mutes(&ctx).await,
+        Ok(None) => next_round(&ctx, &job).await,
+        Ok(Some(word)) if word == ROUND => next_round(&ctx, &job).await,
+        Ok(Some(word)) => Outcome::Abort { why: format!("no upkeep is called {word}") },
+        Err(error) => Outcome::Abort { why: format!("payload: {error}") },
+    }
+}
+
+async fn next_round(ctx: &Ctx, job: &Job) -> Outcome {
+    round(ctx, job.attempts % SWEEP_EVERY == 0).await;
     Outcome::Retry { at: ctx.now().plus(next()), why: "the next round".to_owned() }
+}
+
+async fn end_mutes(ctx: &Ctx) -> Outcome {
+    match mutes::end_expired(ctx).await {
+        Ok(ended) => {
+            tracing::debug!(ended, "upkeep: mutes");
+            Outcome::Done
+        }
+        Err(error) => Outcome::Retry { at: ctx.now().plus(AGAIN), why: error.to_string() },
+    }
 }
 
 /// Processes that were started together don't come together for ever.
@@ -94,6 +119,12 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
         "sessions": tx => tx.delete_expired_sessions(now),
         "authorization codes": tx => tx.delete_oauth_codes(now.minus(OAUTH_CODES)),
     );
+    // Each has a job of its own; this is for one that got lost.
+    match mutes::end_expired(ctx).await {
+        Ok(0) => {}
+        Ok(ended) => tracing::info!(ended, "upkeep: mutes"),
+        Err(error) => tracing::warn!(%error, "upkeep: mutes"),
+    }
     if let Err(error) = trim_homes(ctx).await {
         tracing::warn!(%error, "upkeep: home timelines");
     }

@@ -76,6 +76,7 @@ async fn instance() -> (Federation, Account, Account, TempDir) {
         url: "https://remote.example/@bob".to_owned(),
         inbox_url: format!("{BOB}/inbox"),
         followers_url: Some(format!("{BOB}/followers")),
+        featured_url: Some(format!("{BOB}/collections/featured")),
         public_key_id: Some(format!("{BOB}#main-key")),
         ..alice.clone()
     };
@@ -92,8 +93,8 @@ async fn meaning(federation: &Federation, bob: &Account, body: &str) -> String {
     match federation.translate(&activity, bob, None).await.unwrap() {
         Meaning::Later => "later".to_owned(),
         Meaning::Refused(why) => format!("refused: {why}"),
-        Meaning::Now(Received::Create(status)) => format!(
-            "{} {} {} tags={} pictures={} mentions={:?} answers={} warned={:?}",
+        Meaning::Now(Received::Create(status) | Received::Update(status)) => format!(
+            "{} {} {} tags={} pictures={} mentions={:?} answers={} warned={:?} edited={:?}",
             short(&status.uri),
             status.visibility,
             status.language.as_deref().unwrap_or("-"),
@@ -102,6 +103,7 @@ async fn meaning(federation: &Federation, bob: &Account, body: &str) -> String {
             status.mentions.iter().map(|mention| mention.silent).collect::<Vec<_>>(),
             short(status.in_reply_to.as_deref().unwrap_or("-")),
             status.spoiler_text,
+            status.edited.map(|at| at.0),
         ),
         Meaning::Now(other) => short(&format!("{other:?}")),
     }
@@ -139,8 +141,29 @@ async fn captured_activities() {
         ("undo_announce", fixture!("undo_announce"), "Unreblog".into()),
         ("delete_note", fixture!("delete_note"), format!("Delete {{ uri: \"{status}\" }}")),
         ("delete_note_uri", fixture!("delete_note_uri"), format!("Delete {{ uri: \"{status}\" }}")),
-        ("delete_actor", fixture!("delete_actor"), "Delete { uri: \"BOB\" }".into()),
-        ("update_note", fixture!("update_note"), "Noted".into()),
+        ("delete_actor", fixture!("delete_actor"), "DeleteAccount".into()),
+        (
+            "update_note",
+            fixture!("update_note"),
+            format!(
+                "{status} public en tags=1 pictures=2 mentions=[false] answers=- warned=\"\" edited=Some(1767334028000)"
+            ),
+        ),
+        (
+            "block",
+            fixture!("block"),
+            format!(
+                "Block {{ uri: \"https://remote.example/9b7d7f2e-55c4-4d0e-8a3b-6f0a1c2d3e4f\", target: {alice}"
+            ),
+        ),
+        (
+            "undo_block",
+            fixture!("undo_block"),
+            format!("9b7d7f2e-55c4-4d0e-8a3b-6f0a1c2d3e4f\"), target: Some({alice})"),
+        ),
+        // Nobody here follows bob, so that the status is not worth fetching.
+        ("add_note", fixture!("add_note"), "Noted".into()),
+        ("remove_note", fixture!("remove_note"), format!("Unpin {{ of: \"{status}\" }}")),
         ("update_actor", fixture!("update_actor"), "later".into()),
     ];
     for (name, body, expected) in cases {
@@ -187,11 +210,43 @@ async fn nobody_speaks_for_others() {
         ("Announce", json!(format!("{victim}/1")), "Noted"),
         ("Follow", json!(carol), "Noted"),
         ("Follow", json!("https://local.example/actor"), "Noted"),
-        ("Block", json!(ALICE), "Noted"),
+        ("Update", note(&format!("{BOB}/1"), carol), "refused"),
+        ("Update", note(&format!("{victim}/1"), BOB), "refused"),
+        ("Update", note(&format!("{ALICE}/statuses/1"), BOB), "refused"),
+        ("Update", json!(format!("{victim}/1")), "refused"),
+        ("Update", json!(ALICE), "refused"),
+        ("Update", json!(format!("{BOB}/unknown")), "Noted"),
+        ("Update", json!({"id": format!("{BOB}/1"), "type": "Dance"}), "Noted"),
+        (
+            "Update",
+            json!({"id": carol, "type": "Person", "preferredUsername": "carol", "inbox": carol}),
+            "refused",
+        ),
+        ("Delete", json!(carol), "Delete {"),
+        ("Block", json!(carol), "Noted"),
+        ("Block", json!("https://local.example/actor"), "Noted"),
+        (
+            "Undo",
+            json!({"id": format!("{BOB}/1"), "type": "Block", "actor": carol, "object": ALICE}),
+            "refused",
+        ),
         ("Dance", json!(ALICE), "Noted"),
     ];
     for (kind, object, expected) in cases {
         let activity = json!({"id": own, "type": kind, "actor": BOB, "object": object});
+        let found = meaning(&federation, &bob, &activity.to_string()).await;
+        assert!(found.starts_with(expected), "{activity}: {found}");
+    }
+    let featured = format!("{BOB}/collections/featured");
+    let others = "https://remote.example/users/carol/collections/featured";
+    for (kind, object, target, expected) in [
+        ("Add", format!("{victim}/1"), featured.as_str(), "refused"),
+        ("Remove", format!("{victim}/1"), &featured, "refused"),
+        ("Add", format!("{BOB}/1"), others, "Noted"),
+        ("Remove", format!("{BOB}/1"), others, "Noted"),
+        ("Remove", format!("{BOB}/1"), &featured, "Unpin"),
+    ] {
+        let activity = json!({"type": kind, "actor": BOB, "object": object, "target": target});
         let found = meaning(&federation, &bob, &activity.to_string()).await;
         assert!(found.starts_with(expected), "{activity}: {found}");
     }

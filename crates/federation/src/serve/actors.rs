@@ -15,7 +15,8 @@ pub(super) async fn instance(State(federation): State<Federation>) -> Result<Res
     document(StatusCode::OK, &actor.document())
 }
 
-/// `GET /users/{name}`: the whole of it for those who sign, otherwise what is needed to check signatures.
+/// `GET /users/{name}`: the whole of it for those who sign, otherwise what is needed to check signatures. Whom it blocks
+/// may know it too; and that it is suspended, its document says.
 pub(super) async fn person(
     State(federation): State<Federation>,
     Path(name): Path<String>,
@@ -26,7 +27,7 @@ pub(super) async fn person(
         return to_page(&ctx.site.profile_page(plain_name(&name)?));
     }
     let asker = federation.any_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let account = federation.local_even_suspended(&name).await?;
     match asker {
         Asker::Nobody if federation.0.settings.authorized_fetch => {
             document(StatusCode::OK, &compose::stub(ctx, &account)?.document())

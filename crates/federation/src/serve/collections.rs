@@ -1,4 +1,4 @@
-//! Collections of an account: what it published for everyone, who follows it, whom it follows.
+//! Collections of an account: what it published for everyone, what it has pinned, who follows it, whom it follows.
 
 use axum::{
     extract::{Path, State},
@@ -7,7 +7,7 @@ use axum::{
 use http::StatusCode;
 use serde_json::Value;
 use tintype_model::{AccountId, Page};
-use tintype_store::statuses::AccountStatuses;
+use tintype_store::{accounts::Account, statuses::AccountStatuses};
 
 use super::{Ask, Asker, document};
 use crate::{
@@ -28,11 +28,11 @@ pub(super) async fn outbox(
     Path(name): Path<String>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    federation.known_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let (asker, account) = federation.open(&ask, &name).await?;
     let id = format!("{}/outbox", account.uri);
-    let Some(page) = page_of(&ask, ACTIVITIES) else {
-        return whole(&id, account.statuses_count, true);
+    let shown = !federation.shuts_out(&account, asker.account()).await?;
+    let Some(page) = page_of(&ask, ACTIVITIES).filter(|_| shown) else {
+        return whole(&id, account.statuses_count, shown);
     };
     let ctx = federation.ctx();
     let mut reader = ctx.store.read().await?;
@@ -52,17 +52,33 @@ pub(super) async fn outbox(
     one_page(&ask, &id, items, last)
 }
 
+/// `GET /users/{name}/collections/featured`: the pinned statuses that whoever asks may see.
+pub(super) async fn featured(
+    State(federation): State<Federation>,
+    Path(name): Path<String>,
+    ask: Ask,
+) -> Result<Response, Rejection> {
+    let (asker, account) = federation.open(&ask, &name).await?;
+    let ctx = federation.ctx();
+    let mut reader = ctx.store.read().await?;
+    let rows = reader.pinned_statuses(asker.account().map(|asker| asker.id), account.id).await?;
+    let notes = Notes::read(&mut reader, &rows).await?;
+    let items = rows.iter().map(|row| notes.note(ctx, row)).collect::<crate::Result<Vec<_>>>()?;
+    let id = ctx.site.featured(&account.username);
+    document(StatusCode::OK, &OrderedCollection::whole(id, items).document())
+}
+
 /// `GET /users/{name}/followers`
 pub(super) async fn followers(
     State(federation): State<Federation>,
     Path(name): Path<String>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let asker = federation.known_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let (asker, account) = federation.open(&ask, &name).await?;
     let id = format!("{}/followers", account.uri);
-    let Some(page) = listing(&ask, &asker) else {
-        return whole(&id, account.followers_count, matches!(asker, Asker::Signed(_)));
+    let listed = federation.lists(&account, &asker).await?;
+    let Some(page) = page_of(&ask, ACCOUNTS).filter(|_| listed) else {
+        return whole(&id, account.followers_count, listed);
     };
     let rows = federation.ctx().store.read().await?.followers(account.id, &page).await?;
     federation.accounts_page(&ask, &id, rows).await
@@ -74,19 +90,14 @@ pub(super) async fn following(
     Path(name): Path<String>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let asker = federation.known_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let (asker, account) = federation.open(&ask, &name).await?;
     let id = format!("{}/following", account.uri);
-    let Some(page) = listing(&ask, &asker) else {
-        return whole(&id, account.following_count, matches!(asker, Asker::Signed(_)));
+    let listed = federation.lists(&account, &asker).await?;
+    let Some(page) = page_of(&ask, ACCOUNTS).filter(|_| listed) else {
+        return whole(&id, account.following_count, listed);
     };
     let rows = federation.ctx().store.read().await?.following(account.id, &page).await?;
     federation.accounts_page(&ask, &id, rows).await
-}
-
-/// People are listed for those who say who they are.
-fn listing(ask: &Ask, asker: &Asker) -> Option<Page> {
-    asker.account().and_then(|_| page_of(ask, ACCOUNTS))
 }
 
 /// The page asked for; `None`: the collection itself.
@@ -119,6 +130,12 @@ fn one_page<T: serde::Serialize>(
 }
 
 impl Federation {
+    /// People are listed for those who say who they are, unless they are blocked or nobody is to see the list.
+    async fn lists(&self, account: &Account, asker: &Asker) -> Result<bool, Rejection> {
+        let Some(asker) = asker.account().filter(|_| !account.hide_collections) else { return Ok(false) };
+        Ok(!self.shuts_out(account, Some(asker)).await?)
+    }
+
     async fn accounts_page(
         &self,
         ask: &Ask,

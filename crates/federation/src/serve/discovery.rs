@@ -1,4 +1,5 @@
-//! How others find people here, and what kind of server this is. Open to everybody.
+//! How others find people here, and what kind of server this is. Open to everybody, as far
+//! as there is federation at all.
 
 use axum::{extract::State, response::Response};
 use http::{HeaderValue, header};
@@ -39,7 +40,7 @@ pub(super) async fn webfinger(State(federation): State<Federation>, ask: Ask) ->
             handle.username
         }
     };
-    let account = federation.local(&name).await?;
+    let account = federation.local_even_suspended(&name).await?;
     let handle = format!("{}@{}", account.username, site.domain);
     open("application/jrd+json", &Jrd::account(&handle, &account.uri, Some(&account.url)))
 }

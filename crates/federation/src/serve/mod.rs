@@ -8,9 +8,12 @@ mod collections;
 mod discovery;
 mod objects;
 
+use std::str::FromStr;
+
 use axum::{
     Router,
     body::Body,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -18,10 +21,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde::Serialize;
 use tintype_store::accounts::{Account, AccountKind};
 
-use crate::{Federation, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
+use crate::{Federation, admission, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
 
-/// Every route of this door.
+/// Every route of this door. What kind of server this is, client apps ask too: that is told even where there is no
+/// federation.
 pub fn router(federation: Federation) -> Router {
+    let shut_when_off = from_fn_with_state(federation.clone(), admission::shut_when_off);
+    let discovery = Router::new()
+        .route("/.well-known/host-meta", get(discovery::host_meta))
+        .route("/.well-known/nodeinfo", get(discovery::nodeinfo_index))
+        .route("/nodeinfo/2.0", get(discovery::nodeinfo_2_0))
+        .route("/nodeinfo/2.1", get(discovery::nodeinfo_2_1));
     Router::new()
         .route("/inbox", post(inbox::shared))
         .route("/actor", get(actors::instance))
@@ -30,16 +40,15 @@ pub fn router(federation: Federation) -> Router {
         .route("/users/{name}/outbox", get(collections::outbox))
         .route("/users/{name}/followers", get(collections::followers))
         .route("/users/{name}/following", get(collections::following))
+        .route("/users/{name}/collections/featured", get(collections::featured))
         .route("/users/{name}/statuses/{id}", get(objects::status))
         .route("/users/{name}/statuses/{id}/activity", get(objects::activity))
         .route("/users/{name}/statuses/{id}/replies", get(objects::replies))
         .route("/users/{name}/follows/{id}", get(objects::follow))
         .route("/users/{name}/likes/{id}", get(objects::like))
         .route("/.well-known/webfinger", get(discovery::webfinger))
-        .route("/.well-known/host-meta", get(discovery::host_meta))
-        .route("/.well-known/nodeinfo", get(discovery::nodeinfo_index))
-        .route("/nodeinfo/2.0", get(discovery::nodeinfo_2_0))
-        .route("/nodeinfo/2.1", get(discovery::nodeinfo_2_1))
+        .route_layer(shut_when_off)
+        .merge(discovery)
         .with_state(federation)
 }
 
@@ -73,22 +82,27 @@ impl Ask {
             .map(|(_, value)| value.into_owned())
     }
 
-    /// Whether a page for people is wanted rather than a document: HTML is asked for, and ActivityPub is not.
+    /// Whether a page for people is wanted rather than a document.
     fn wants_page(&self) -> bool {
-        let mut html = false;
-        for line in self.headers.get_all(header::ACCEPT) {
-            let Ok(line) = line.to_str() else { continue };
-            for part in line.split(',') {
-                let kind = part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-                match kind.as_str() {
-                    "application/activity+json" | "application/ld+json" => return false,
-                    "text/html" | "application/xhtml+xml" => html = true,
-                    _ => {}
-                }
+        wants_page(&self.headers)
+    }
+}
+
+/// Whether HTML is asked for, and ActivityPub is not.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let mut html = false;
+    for line in headers.get_all(header::ACCEPT) {
+        let Ok(line) = line.to_str() else { continue };
+        for part in line.split(',') {
+            let kind = part.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            match kind.as_str() {
+                "application/activity+json" | "application/ld+json" => return false,
+                "text/html" | "application/xhtml+xml" => html = true,
+                _ => {}
             }
         }
-        html
     }
+    html
 }
 
 /// Who asks, once that matters.
@@ -125,14 +139,32 @@ impl Federation {
         Ok(signer.map_or(Asker::Nobody, |account| Asker::Signed(Box::new(account))))
     }
 
-    /// The local account of a name.
-    pub(crate) async fn local(&self, name: &str) -> Result<Account, Rejection> {
+    /// Who asks for something that belongs to somebody here, and whose it is.
+    async fn open(&self, ask: &Ask, name: &str) -> Result<(Asker, Account), Rejection> {
+        let asker = self.known_asker(ask).await?;
+        Ok((asker, self.local(name).await?))
+    }
+
+    /// Whether whoever asks gets to see nothing of an account, because it blocks them or their server.
+    async fn shuts_out(&self, account: &Account, asker: Option<&Account>) -> Result<bool, Rejection> {
+        let Some(asker) = asker else { return Ok(false) };
+        let standings = self.0.ctx.store.read().await?.standings(account.id, &[asker.id]).await?;
+        Ok(standings.iter().any(|standing| standing.blocking || standing.domain_blocking))
+    }
+
+    /// The local account of a name. What belongs to a suspended one isn't there.
+    async fn local(&self, name: &str) -> Result<Account, Rejection> {
+        let account = self.local_even_suspended(name).await?;
+        if account.suspended_at.is_some() { Err(Rejection::NotFound) } else { Ok(account) }
+    }
+
+    /// The local account of a name, where being suspended makes no difference.
+    pub(crate) async fn local_even_suspended(&self, name: &str) -> Result<Account, Rejection> {
         let account = self.0.ctx.store.read().await?.account_by_key(&name.to_lowercase()).await?;
         let account =
             account.filter(|a| a.local && a.kind != AccountKind::Application && !name.contains('@'));
         match account {
             Some(account) if account.deleted_at.is_some() => Err(Rejection::Gone),
-            Some(account) if account.suspended_at.is_some() => Err(Rejection::Gone),
             Some(account) => Ok(account),
             None => Err(Rejection::NotFound),
         }
@@ -140,7 +172,7 @@ impl Federation {
 }
 
 /// An ActivityPub document.
-fn document<T: Serialize>(status: StatusCode, document: &T) -> Result<Response, Rejection> {
+pub(crate) fn document<T: Serialize>(status: StatusCode, document: &T) -> Result<Response, Rejection> {
     let bytes = serde_json::to_vec(document).map_err(crate::Error::from)?;
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
@@ -162,6 +194,11 @@ fn to_page(page: &str) -> Result<Response, Rejection> {
     response.headers_mut().insert(header::LOCATION, location);
     mark_private(response.headers_mut());
     Ok(response)
+}
+
+/// A number in a path.
+fn number<T: FromStr>(text: &str) -> Result<T, Rejection> {
+    text.parse().map_err(|_| Rejection::NotFound)
 }
 
 /// A name that may stand in a URL of ours.

@@ -5,18 +5,18 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use tintype_model::{FavouriteId, FollowId, StatusId, Visibility};
+use tintype_model::{AccountId, FavouriteId, FollowId, Site, StatusId, Visibility};
 use tintype_store::{
     accounts::{Account, AccountKind},
     statuses::Status,
 };
 
-use super::{Ask, document, plain_name, to_page};
+use super::{Ask, document, number, plain_name, to_page};
 use crate::{
     Federation,
     compose::Notes,
     rejection::Rejection,
-    wire::out::{Collection, Follow, Like, Tombstone},
+    wire::out::{Collection, Follow, Like},
 };
 
 /// Replies that are named in one collection.
@@ -28,22 +28,16 @@ pub(super) async fn status(
     Path((name, id)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let id: StatusId = id.parse().map_err(|_| Rejection::NotFound)?;
+    let ctx = federation.ctx();
+    let id: StatusId = number(&id)?;
     if ask.wants_page() {
-        return to_page(&federation.ctx().site.status_page(plain_name(&name)?, id));
+        return to_page(&ctx.site.status_page(plain_name(&name)?, id));
     }
-    let asker = federation.known_asker(&ask).await?;
-    let uri = federation.ctx().site.status(plain_name(&name)?, id);
-    let row = match federation.shown(&name, id, asker.account()).await {
-        Err(Rejection::NotFound) => return federation.buried(&uri).await,
-        other => other?,
-    };
+    let (row, notes) = federation.shown(&ask, &name, id, Site::status).await?;
     if row.reblog_of_id.is_some() {
         return Err(Rejection::NotFound);
     }
-    let mut reader = federation.ctx().store.read().await?;
-    let notes = Notes::read(&mut reader, std::slice::from_ref(&row)).await?;
-    document(StatusCode::OK, &notes.note(federation.ctx(), &row)?.document())
+    document(StatusCode::OK, &notes.note(ctx, &row)?.document())
 }
 
 /// `GET /users/{name}/statuses/{id}/activity`: the Create of a post, or the Announce that a boost is.
@@ -52,15 +46,7 @@ pub(super) async fn activity(
     Path((name, id)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let id: StatusId = id.parse().map_err(|_| Rejection::NotFound)?;
-    let asker = federation.known_asker(&ask).await?;
-    let uri = federation.ctx().site.status_activity(plain_name(&name)?, id);
-    let row = match federation.shown(&name, id, asker.account()).await {
-        Err(Rejection::NotFound) => return federation.buried(&uri).await,
-        other => other?,
-    };
-    let mut reader = federation.ctx().store.read().await?;
-    let notes = Notes::read(&mut reader, std::slice::from_ref(&row)).await?;
+    let (row, notes) = federation.shown(&ask, &name, number(&id)?, Site::status_activity).await?;
     if row.reblog_of_id.is_some() {
         document(StatusCode::OK, &notes.announce(&row)?.document())
     } else {
@@ -74,9 +60,7 @@ pub(super) async fn replies(
     Path((name, id)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let id: StatusId = id.parse().map_err(|_| Rejection::NotFound)?;
-    let asker = federation.known_asker(&ask).await?;
-    let row = federation.shown(plain_name(&name)?, id, asker.account()).await?;
+    let (row, _) = federation.shown(&ask, &name, number(&id)?, Site::status).await?;
     let uris = federation.ctx().store.read().await?.open_reply_uris(row.id, REPLIES).await?;
     document(StatusCode::OK, &Collection::new(format!("{}/replies", row.uri), uris).document())
 }
@@ -87,9 +71,8 @@ pub(super) async fn follow(
     Path((name, id)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let id: FollowId = id.parse().map_err(|_| Rejection::NotFound)?;
-    let asker = federation.known_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let id: FollowId = number(&id)?;
+    let (asker, account) = federation.open(&ask, &name).await?;
     let mut reader = federation.ctx().store.read().await?;
     let row =
         reader.follow(id).await?.filter(|row| row.follower_id == account.id).ok_or(Rejection::NotFound)?;
@@ -106,15 +89,15 @@ pub(super) async fn like(
     Path((name, id)): Path<(String, String)>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let id: FavouriteId = id.parse().map_err(|_| Rejection::NotFound)?;
-    let asker = federation.known_asker(&ask).await?;
-    let account = federation.local(&name).await?;
+    let id: FavouriteId = number(&id)?;
+    let (asker, account) = federation.open(&ask, &name).await?;
     let mut reader = federation.ctx().store.read().await?;
     let row =
         reader.favourite(id).await?.filter(|row| row.account_id == account.id).ok_or(Rejection::NotFound)?;
     let liked = reader.status(row.status_id).await?.ok_or(Rejection::NotFound)?;
+    let author = reader.account(liked.account_id).await?.ok_or(Rejection::NotFound)?;
     drop(reader);
-    if !federation.may_see(&liked, asker.account()).await? {
+    if !federation.may_see(&liked, &author, asker.account()).await? {
         return Err(Rejection::NotFound);
     }
     document(StatusCode::OK, &Like::new(row.uri, account.uri, liked.uri).document())
@@ -131,35 +114,63 @@ fn is_server(asker: &Account) -> bool {
 }
 
 impl Federation {
-    /// A local status, if whoever asks may see it.
-    async fn shown(&self, name: &str, id: StatusId, asker: Option<&Account>) -> Result<Status, Rejection> {
-        let account = self.local(name).await?;
+    /// A local status, if whoever asks may see it, with what its documents need. `uri` makes the address it is asked by: it
+    /// is remembered of what was deleted.
+    async fn shown(
+        &self,
+        ask: &Ask,
+        name: &str,
+        id: StatusId,
+        uri: fn(&Site, &str, StatusId) -> String,
+    ) -> Result<(Status, Notes), Rejection> {
+        let (asker, account) = self.open(ask, plain_name(name)?).await?;
         let row = self.0.ctx.store.read().await?.status(id).await?;
-        let row = row.filter(|row| row.local && row.account_id == account.id).ok_or(Rejection::NotFound)?;
-        if self.may_see(&row, asker).await? { Ok(row) } else { Err(Rejection::NotFound) }
+        let row = row.filter(|row| row.local && row.account_id == account.id);
+        if let Some(row) = row
+            && self.may_see(&row, &account, asker.account()).await?
+        {
+            let mut reader = self.0.ctx.store.read().await?;
+            let notes = Notes::read(&mut reader, std::slice::from_ref(&row)).await?;
+            return Ok((row, notes));
+        }
+        let uri = uri(&self.0.ctx.site, name, id);
+        if self.0.ctx.store.read().await?.is_tombstone(&uri, None).await? {
+            Err(Rejection::Buried(uri))
+        } else {
+            Err(Rejection::NotFound)
+        }
     }
 
     /// Whether whoever asks may see a status: what is open everybody; the rest those whom the rule of visibility names,
-    /// and of followers-only posts the servers of followers.
-    async fn may_see(&self, row: &Status, asker: Option<&Account>) -> Result<bool, Rejection> {
+    /// and of followers-only posts the servers of followers. Nobody whom its author blocks.
+    async fn may_see(
+        &self,
+        row: &Status,
+        author: &Account,
+        asker: Option<&Account>,
+    ) -> Result<bool, Rejection> {
         let mut reader = self.0.ctx.store.read().await?;
         if reader.visible_status(asker.map(|asker| asker.id), row.id).await?.is_some() {
             return Ok(true);
         }
-        let Some(asker) = asker else { return Ok(false) };
+        let Some(asker) = asker.filter(|_| author.is_active()) else { return Ok(false) };
         let Some(domain) = &asker.domain else { return Ok(false) };
+        if self.shuts_out(author, Some(asker)).await? {
+            return Ok(false);
+        }
         if row.visibility == Visibility::Private && reader.host_follows(domain, row.account_id).await? {
             return Ok(true);
         }
-        let named = reader.mentions_of(&[row.id]).await?;
-        Ok(is_server(asker) && named.iter().any(|mention| mention.domain.as_ref() == Some(domain)))
-    }
-
-    /// 410 for what was deleted, 404 for what never was, or isn't shown.
-    async fn buried(&self, uri: &str) -> Result<Response, Rejection> {
-        if self.0.ctx.store.read().await?.is_tombstone(uri, None).await? {
-            return document(StatusCode::GONE, &Tombstone::new(uri).document());
+        if !is_server(asker) {
+            return Ok(false);
         }
-        Err(Rejection::NotFound)
+        let named = reader.mentions_of(&[row.id]).await?;
+        let named: Vec<AccountId> = named
+            .iter()
+            .filter(|mention| mention.domain.as_ref() == Some(domain))
+            .map(|mention| mention.account_id)
+            .collect();
+        let standings = reader.standings(author.id, &named).await?;
+        Ok(named.iter().any(|id| !standings.iter().any(|s| s.other == *id && s.blocking)))
     }
 }

@@ -16,7 +16,10 @@ use crate::limits;
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(try_from = "Value")]
 pub struct IncomingActivity {
+    /// Where `named` is false, the actor's id with the type as its fragment: a place to start from, not a name.
     pub id: Url,
+    /// Whether it came with an id.
+    pub named: bool,
     pub actor: Url,
     pub verb: Verb,
     pub audience: Audience,
@@ -151,12 +154,24 @@ impl Object {
 
 impl IncomingActivity {
     /// # Errors
-    /// [`ParseError::Property`] without id, type, exactly one actor, or what the type needs.
+    /// [`ParseError::Property`] without id (which `Add` and `Remove` may lack), type, exactly one actor, or what the type
+    /// needs.
     pub(super) fn read(document: &Document) -> Result<Self, ParseError> {
         let kind = json::kind(document).ok_or(ParseError::Property("type"))?;
+        let actor = json::only_id(document, "actor").ok_or(ParseError::Property("actor"))?;
+        // Mastodon gives its Add and Remove no id at all.
+        let nameless = matches!(kind, "Add" | "Remove") && !document.contains_key("id");
+        let id = if nameless {
+            let mut id = actor.clone();
+            id.set_fragment(Some(&kind.to_lowercase()));
+            Some(id)
+        } else {
+            json::only_id(document, "id")
+        };
         Ok(Self {
-            id: json::only_id(document, "id").ok_or(ParseError::Property("id"))?,
-            actor: json::only_id(document, "actor").ok_or(ParseError::Property("actor"))?,
+            id: id.ok_or(ParseError::Property("id"))?,
+            named: !nameless,
+            actor,
             verb: Verb::read(kind, document)?,
             audience: Audience::read(document),
             published: json::time(document, "published"),

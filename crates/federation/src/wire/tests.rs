@@ -168,6 +168,39 @@ fn deletions() {
 }
 
 #[test]
+fn blocks() {
+    let block = of_bob(fixture!("block"));
+    assert_eq!(block.verb, Verb::Block { object: url(ALICE) });
+    let expected = Inner {
+        id: Some(block.id),
+        kind: Some("Block".into()),
+        actor: Some(url(BOB)),
+        object: Some(url(ALICE)),
+    };
+    assert_eq!(of_bob(fixture!("undo_block")).verb, Verb::Undo(expected));
+}
+
+#[test]
+fn pins_need_no_id() {
+    let (object, target) = (url(STATUS), url(&format!("{BOB}/collections/featured")));
+    let (add, remove) = (of_bob(fixture!("add_note")), of_bob(fixture!("remove_note")));
+    assert_eq!(add.verb, Verb::Add { object: object.clone(), target: target.clone() });
+    assert_eq!(remove.verb, Verb::Remove { object: object.clone(), target: target.clone() });
+    assert_eq!((add.named, add.id.as_str()), (false, format!("{BOB}#add").as_str()));
+    let named = json!({"id": "https://remote.example/a", "type": "Add", "actor": BOB, "object": STATUS, "target": target});
+    assert!(of_bob(named.to_string().as_bytes()).named);
+    // An id that is there has to be one, and nothing else goes without.
+    for (kind, id) in [("Add", Some("bob")), ("Like", None)] {
+        let mut activity = json!({"type": kind, "actor": BOB, "object": STATUS, "target": target});
+        if let Some(id) = id {
+            activity["id"] = id.into();
+        }
+        let error = parse_activity(activity.to_string().as_bytes()).err();
+        assert_eq!(error, Some(ParseError::Property("id")), "{kind}");
+    }
+}
+
+#[test]
 fn edits() {
     let Verb::Update(Object::Note(note)) = of_bob(fixture!("update_note")).verb else { panic!("no note") };
     assert_eq!(note.updated, Some(Millis(1_767_334_028_000)));

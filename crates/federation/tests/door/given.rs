@@ -2,6 +2,7 @@
 
 use std::{future::IntoFuture as _, sync::Arc, time::Duration};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tintype_federation::{
     Federation, IngestJob, Ingested, Settings,
@@ -10,7 +11,7 @@ use tintype_federation::{
     router,
 };
 use tintype_media::{MediaStore, Studio};
-use tintype_model::{AccountId, Clock, IdGen, Page, Site, SystemClock};
+use tintype_model::{AccountId, Clock, IdGen, Page, Site, SystemClock, Visibility};
 use tintype_service::{
     Ctx, Events, Outgoing, Policy,
     ctx::PasswordWork,
@@ -20,7 +21,10 @@ use tintype_service::{
     views::StatusView,
 };
 use tintype_store::{Options, Store, accounts::Account, jobs::Job, statuses::Status};
-use tintype_testkit::{Peer, peer::Actor};
+use tintype_testkit::{
+    Peer,
+    peer::{Actor, Received},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// An instance at `alpha.localhost:PORT`, gone when dropped.
@@ -31,12 +35,62 @@ pub struct Here {
     _folder: TempDir,
 }
 
+/// An instance with alice on it, and another server with bob.
+pub struct Stage {
+    pub here: Here,
+    pub peer: Peer,
+    pub alice: Account,
+    pub bob: Actor,
+}
+
+impl Stage {
+    pub async fn set() -> Self {
+        Self::set_with(Policy::default()).await
+    }
+
+    pub async fn set_with(policy: Policy) -> Self {
+        let (here, peer) = (Here::open_with("alpha.localhost", policy).await, Peer::start().await);
+        let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+        Self { here, peer, alice, bob }
+    }
+}
+
+/// A post as somebody writes it.
+pub fn draft(text: &str, visibility: Visibility) -> Draft {
+    Draft { text: text.to_owned(), visibility: Some(visibility), ..Draft::default() }
+}
+
+/// A document with a property changed.
+pub fn with(mut document: Value, key: &str, value: Value) -> Value {
+    document[key] = value;
+    document
+}
+
+/// What was posted to the other server, in order.
+pub fn posts(peer: &Peer) -> Vec<Received> {
+    peer.received().into_iter().filter(|r| r.method == "POST").collect()
+}
+
+/// What was posted of one type.
+pub fn told(peer: &Peer, kind: &str) -> Vec<Received> {
+    posts(peer).into_iter().filter(|r| r.is(kind)).collect()
+}
+
+/// The strings of a list.
+pub fn list(value: &Value) -> Vec<&str> {
+    value.as_array().map(|all| all.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+}
+
 impl Here {
     pub async fn open() -> Self {
         Self::open_at("alpha.localhost").await
     }
 
     pub async fn open_at(host: &str) -> Self {
+        Self::open_with(host, Policy::default()).await
+    }
+
+    pub async fn open_with(host: &str, policy: Policy) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let domain = format!("{host}:{}", listener.local_addr().unwrap().port());
         let folder = tempfile::tempdir().unwrap();
@@ -51,7 +105,7 @@ impl Here {
             ids: IdGen::new(clock.clone()),
             clock,
             site: Arc::new(site),
-            policy: Arc::new(Policy::default()),
+            policy: Arc::new(policy),
             events: Events::default(),
             passwords: PasswordWork::default(),
         };
@@ -115,6 +169,12 @@ impl Here {
         let follow = peer.received().iter().rev().find(|r| r.is("Follow")).unwrap().json();
         assert_eq!(peer.tell(actor, &who.uri, &peer.accept(actor, &follow)).await.status, 202);
         self.account(id).await
+    }
+
+    /// `actor` follows `who`, who is told so by their own server, and accepts.
+    pub async fn followed_by(&self, who: &Account, peer: &Peer, actor: &Actor) {
+        assert_eq!(peer.tell(actor, &who.uri, &peer.follow(actor, &who.uri)).await.status, 202);
+        self.work().await;
     }
 
     pub async fn jobs(&self) -> Vec<Job> {

@@ -2,28 +2,18 @@
 
 use serde_json::{Value, json};
 use tintype_model::{Visibility, paging::Page};
-use tintype_service::{Found, Resolver as _, statuses::Draft};
+use tintype_service::{Found, Resolver as _};
 use tintype_store::follows::FollowState;
 use tintype_testkit::{
     Peer,
     peer::{Actor, Digest, Key, Reply, SignOptions},
 };
 
-use crate::given::Here;
-
-fn draft(text: &str) -> Draft {
-    Draft { text: text.to_owned(), visibility: Some(Visibility::Public), ..Draft::default() }
-}
-
-fn with(mut document: Value, key: &str, value: Value) -> Value {
-    document[key] = value;
-    document
-}
+use crate::given::{Here, Stage, draft, with};
 
 #[tokio::test]
 async fn a_follow_is_accepted_and_undone() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     let follow = peer.follow(&bob, &alice.uri);
     assert_eq!(peer.tell(&bob, &alice.uri, &follow).await.status, 202);
     assert_eq!(peer.tell(&bob, &alice.uri, &follow).await.status, 202, "twice is once");
@@ -49,8 +39,7 @@ async fn a_follow_is_accepted_and_undone() {
 
 #[tokio::test]
 async fn posts_arrive_with_their_threads() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     let known = here.befriend(&alice, &peer, &bob).await;
     let carol = peer.actor("carol");
     let root = peer.note(&carol, "<p>root</p>");
@@ -76,9 +65,8 @@ async fn posts_arrive_with_their_threads() {
 
 #[tokio::test]
 async fn likes_boosts_and_replies_of_what_is_here() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
-    let post = here.post(&alice, draft("look")).await;
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    let post = here.post(&alice, draft("look", Visibility::Public)).await;
     let like = peer.like(&bob, &post.uri);
     let boost = peer.announce(&bob, &post.uri);
     let reply = with(peer.note(&bob, "<p>nice</p>"), "inReplyTo", json!(post.uri));
@@ -97,8 +85,7 @@ async fn likes_boosts_and_replies_of_what_is_here() {
 
 #[tokio::test]
 async fn a_boost_of_what_is_elsewhere_is_fetched_from_there() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     here.befriend(&alice, &peer, &bob).await;
     let carol = peer.actor_at("other.localhost", "carol");
     let note = peer.note(&carol, "<p>true</p>");
@@ -116,10 +103,9 @@ async fn a_boost_of_what_is_elsewhere_is_fetched_from_there() {
 /// T001, T002, T006, T007, T011, T012, T015, T036, T039, T040, T104
 #[tokio::test]
 async fn what_is_not_believed_changes_nothing() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     let eve = peer.actor_with_key("evil.localhost", "eve", std::sync::Arc::new(Key::generate()));
-    let post = here.post(&alice, draft("mine")).await;
+    let post = here.post(&alice, draft("mine", Visibility::Public)).await;
     let inbox = format!("{}/inbox", alice.uri);
     let like = || peer.like(&bob, &post.uri);
     let as_eve = |kind: &str, object: &Value| peer.activity(&eve, kind, object);
@@ -176,9 +162,8 @@ async fn what_is_not_believed_changes_nothing() {
 /// T001, T010, T119, T120
 #[tokio::test]
 async fn keys_are_owned_rotated_and_sometimes_away() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, mut bob) = (here.person("alice").await, peer.actor("bob"));
-    let post = here.post(&alice, draft("mine")).await;
+    let Stage { here, peer, alice, mut bob } = Stage::set().await;
+    let post = here.post(&alice, draft("mine", Visibility::Public)).await;
     let inbox = format!("{}/inbox", alice.uri);
     assert_eq!(peer.tell(&bob, &alice.uri, &peer.like(&bob, &post.uri)).await.status, 202);
     // A new key at the origin is found by the first signature that does not fit the old one.
@@ -264,8 +249,7 @@ async fn what_is_fetched_speaks_for_itself_only() {
 /// T059, T060
 #[tokio::test]
 async fn threads_without_end_end() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     here.befriend(&alice, &peer, &bob).await;
     let author = bob.id.clone();
     peer.script(move |request| {

@@ -4,7 +4,12 @@
 // What is below `cfg(test)` may unwrap.
 #![cfg(test)]
 
+mod edits;
 mod given;
+mod going;
 mod inwards;
+mod moved;
 mod outwards;
+mod policy;
+mod relations;
 mod shown;

@@ -8,26 +8,13 @@ use tintype_testkit::{
     peer::{Received, Reply, verify},
 };
 
-use crate::given::Here;
+use crate::given::{Here, Stage, draft, list, posts};
 
 const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
-fn posts(peer: &Peer) -> Vec<Received> {
-    peer.received().into_iter().filter(|r| r.method == "POST").collect()
-}
-
-fn draft(text: &str, visibility: Visibility) -> Draft {
-    Draft { text: text.to_owned(), visibility: Some(visibility), ..Draft::default() }
-}
-
-fn list(value: &Value) -> Vec<&str> {
-    value.as_array().map(|all| all.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
-}
-
 #[tokio::test]
 async fn everything_that_happens_is_told_in_order() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     let known = here.befriend(&alice, &peer, &bob).await;
     let follow = peer.follow(&bob, &alice.uri);
     assert_eq!(peer.tell(&bob, &alice.uri, &follow).await.status, 202);

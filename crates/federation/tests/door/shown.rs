@@ -2,26 +2,30 @@
 
 use serde_json::Value;
 use tintype_model::Visibility;
-use tintype_service::{Found, Resolver as _, statuses, statuses::Draft};
+use tintype_service::{
+    Found, Resolver as _,
+    accounts::{self, ProfileChange},
+    statuses,
+    statuses::Draft,
+};
 use tintype_testkit::{
     Answer, Client, Peer,
     peer::{Actor, SignOptions},
 };
 
-use crate::given::Here;
+use crate::given::{Here, Stage};
 
-async fn get(peer: &Peer, actor: &Actor, url: &str) -> Answer {
+pub async fn get(peer: &Peer, actor: &Actor, url: &str) -> Answer {
     peer.fetch(actor, url, &SignOptions::default()).await
 }
 
-async fn unsigned(peer: &Peer, actor: &Actor, url: &str) -> Answer {
+pub async fn unsigned(peer: &Peer, actor: &Actor, url: &str) -> Answer {
     peer.fetch(actor, url, &SignOptions::unsigned()).await
 }
 
 #[tokio::test]
 async fn people_are_found() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here, peer, alice, bob } = Stage::set().await;
     let finger = |resource: &str| here.url(&format!("/.well-known/webfinger?resource={resource}"));
     for resource in [format!("acct:alice@{}", here.ctx.site.domain), alice.uri.clone(), alice.url.clone()] {
         let answer = unsigned(&peer, &bob, &finger(&resource)).await;
@@ -53,8 +57,7 @@ async fn people_are_found() {
 /// T044, T075
 #[tokio::test]
 async fn actors_are_whole_for_those_who_sign() {
-    let (here, peer) = (Here::open().await, Peer::start().await);
-    let (alice, bob) = (here.person("alice").await, peer.actor("bob"));
+    let Stage { here: _here, peer, alice, bob } = Stage::set().await;
     let stub = unsigned(&peer, &bob, &alice.uri).await;
     assert_eq!(stub.header("content-type"), Some("application/activity+json"));
     assert_eq!(stub.header("cache-control"), Some("private, no-store"));
@@ -112,6 +115,27 @@ async fn statuses_are_shown_to_those_they_are_for() {
     statuses::delete(&here.ctx, alice.id, id).await.unwrap();
     assert_eq!(get(&peer, &bob, &public).await.expect(410)["type"], "Tombstone");
     let _ = Client::new;
+}
+
+#[tokio::test]
+async fn who_follows_may_be_hidden() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    here.followed_by(&alice, &peer, &bob).await;
+    let pages = ["followers", "followers?page=true", "following", "following?page=true"];
+    for (hidden, listed) in [(false, 2), (true, 0)] {
+        let change = ProfileChange { hide_collections: Some(hidden), ..ProfileChange::default() };
+        accounts::update_profile(&here.ctx, alice.id, change).await.unwrap();
+        let mut open = 0;
+        for path in pages {
+            let shown = get(&peer, &bob, &format!("{}/{path}", alice.uri)).await.ok();
+            open += usize::from(shown.get("first").is_some());
+            assert_eq!(shown.get("orderedItems").is_some(), !hidden && path.ends_with("true"), "{path}");
+            if hidden {
+                assert_eq!(shown["totalItems"], i32::from(path.starts_with("followers")), "{path}");
+            }
+        }
+        assert_eq!(open, listed);
+    }
 }
 
 #[tokio::test]

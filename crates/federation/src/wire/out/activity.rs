@@ -2,8 +2,8 @@
 
 use activitypub_federation::{
     kinds::activity::{
-        AcceptType, AnnounceType, BlockType, CreateType, DeleteType, FlagType, FollowType, LikeType,
-        MoveType, RejectType, UndoType, UpdateType,
+        AcceptType, AddType, AnnounceType, BlockType, CreateType, DeleteType, FlagType, FollowType, LikeType,
+        MoveType, RejectType, RemoveType, UndoType, UpdateType,
     },
     kinds::object::TombstoneType,
     protocol::context::WithContext,
@@ -27,7 +27,7 @@ pub struct Activity<K, T> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cc: Vec<String>,
     pub object: T,
-    /// Only a Move has one: where to.
+    /// Where to: of a Move the actor's other home, of an Add or Remove the collection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// Only a Flag has one: the comment.
@@ -53,6 +53,10 @@ pub type Like = Activity<LikeType, String>;
 pub type Announce = Activity<AnnounceType, String>;
 /// Blocks the actor `object`.
 pub type Block = Activity<BlockType, String>;
+/// Puts the status `object` into one of the actor's collections, `target`.
+pub type Add = Activity<AddType, String>;
+/// Takes the status `object` out of one of the actor's collections, `target`.
+pub type Remove = Activity<RemoveType, String>;
 /// Takes one of the actor's activities back, embedded as it was sent.
 pub type Undo<T> = Activity<UndoType, T>;
 /// Reports: the account first, then its statuses.
@@ -80,6 +84,13 @@ impl<K: Default, T> Activity<K, T> {
     #[must_use]
     pub fn addressed(mut self, to: Vec<String>, cc: Vec<String>) -> Self {
         (self.to, self.cc) = (to, cc);
+        self
+    }
+
+    /// Aimed at a collection, or another actor.
+    #[must_use]
+    pub fn aimed(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
         self
     }
 

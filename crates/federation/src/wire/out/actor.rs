@@ -42,6 +42,9 @@ pub struct Actor {
     pub manually_approves_followers: bool,
     pub discoverable: bool,
     pub indexable: bool,
+    /// Hidden by those who run the instance; said only when it is so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
     /// RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,

@@ -15,8 +15,8 @@ mod note;
 mod tests;
 
 pub use activity::{
-    Accept, Activity, Announce, Block, Carried, Create, Delete, Flag, Follow, Like, Move, Reject, Tombstone,
-    Undo, Update,
+    Accept, Activity, Add, Announce, Block, Carried, Create, Delete, Flag, Follow, Like, Move, Reject,
+    Remove, Tombstone, Undo, Update,
 };
 pub use actor::{Actor, ActorStub, Endpoints, Picture, PropertyValue};
 pub use collection::{Collection, CollectionSummary, OrderedCollection, OrderedCollectionPage};

@@ -42,6 +42,7 @@ fn alice() -> Actor {
         manually_approves_followers: true,
         discoverable: true,
         indexable: false,
+        suspended: false,
         published: Some("2026-01-02T00:00:00Z".into()),
         attachment: vec![PropertyValue::new("Camera", "<a href=\"#\">5×7</a>")],
         tag: vec![],
@@ -85,9 +86,15 @@ fn an_actor() {
         json!({"type": "Image", "mediaType": "image/png", "url": "https://local.example/media/a"})
     );
     assert_eq!(document["attachment"][0]["type"], "PropertyValue");
-    for absent in ["image", "movedTo", "alsoKnownAs"] {
+    for absent in ["image", "movedTo", "alsoKnownAs", "suspended"] {
         assert!(document.get(absent).is_none(), "{absent}");
     }
+    assert_eq!(document["featured"], format!("{ALICE}/collections/featured"));
+    let suspended = value(&Actor { suspended: true, ..alice() }.document());
+    assert_eq!(
+        (&suspended["suspended"], &suspended["@context"][2]["suspended"]),
+        (&json!(true), &json!("toot:suspended"))
+    );
 
     let actor = wire::Actor::try_from(document).unwrap();
     assert_eq!((actor.preferred_username.as_str(), actor.name.as_deref()), ("alice", Some("Alice")));
@@ -174,10 +181,13 @@ fn small_activities() {
         value(&Block::new(id(14), ALICE, BOB.to_owned()).document()),
         value(&Flag::new(id(15), ALICE, vec![BOB.to_owned(), status]).document()),
         value(&moved.document()),
+        value(&Add::new(id(16), ALICE, id(99)).aimed(format!("{ALICE}/collections/featured")).document()),
+        value(&Remove::new(id(17), ALICE, id(99)).aimed(format!("{ALICE}/collections/featured")).document()),
+        value(&Undo::new(id(18), ALICE, Block::new(id(14), ALICE, BOB.to_owned())).document()),
     ];
     let expected = [
         "Accept", "Reject", "Undo", "Undo", "Undo", "Like", "Announce", "Delete", "Delete", "Update",
-        "Update", "Block", "Flag", "Move",
+        "Update", "Block", "Flag", "Move", "Add", "Remove", "Undo",
     ];
     for (document, kind) in documents.iter().zip(expected) {
         assert_eq!(document["type"], kind);
@@ -186,6 +196,7 @@ fn small_activities() {
     }
     assert_eq!(documents[0]["object"]["id"], format!("{BOB}#follow"));
     assert_eq!(documents[7]["object"], json!({"id": id(99), "type": "Tombstone"}));
+    assert_eq!(documents[14]["target"], format!("{ALICE}/collections/featured"));
     assert!(documents[9]["@context"].is_array(), "an actor brings its terms along");
     let Verb::Undo(undone) = read_back(&documents[4]).verb else { panic!("no Undo") };
     assert_eq!(undone.kind.as_deref(), Some("Announce"));

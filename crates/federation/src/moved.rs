@@ -1,0 +1,85 @@
+//! Inboxes that moved: what is pending follows the actor, and an inbox that seems to be gone makes us ask whether it has
+//! moved.
+
+use tintype_model::{AccountId, JobId, handle::domain_of};
+use tintype_store::{Reader, Tx, accounts::Account};
+use url::Url;
+
+use crate::{Federation, Result, fetch::Errand, outgoing::deliver_job, wire::http_url};
+
+/// Accounts that are asked for their inbox when one does not answer.
+const ASKED: usize = 3;
+/// Accounts of a domain that are looked at, at most: in batches, so many at a time.
+const LOOKED_AT: usize = 5000;
+const BATCH: i64 = 500;
+
+impl Federation {
+    /// Sends what is pending for the inboxes that an actor had to those that it has now: in the transaction that stores
+    /// the actor, after it is stored.
+    pub(crate) async fn follow_inboxes(&self, tx: &mut Tx, old: &Account, new: &Account) -> Result<()> {
+        if old.inbox_url != new.inbox_url {
+            self.move_inbox(tx, &old.inbox_url, new.delivery_inbox()).await?;
+        }
+        if let Some(shared) = &old.shared_inbox_url
+            && new.shared_inbox_url.as_ref() != Some(shared)
+            && let Some(domain) = &old.domain
+            // Others may still be reached there.
+            && those_at(&mut tx.read(), domain, shared, 1).await?.is_empty()
+        {
+            self.move_inbox(tx, shared, new.delivery_inbox()).await?;
+        }
+        Ok(())
+    }
+
+    async fn move_inbox(&self, tx: &mut Tx, old: &str, new: &str) -> Result<()> {
+        let Some(host) = http_url(new).as_ref().and_then(domain_of) else { return Ok(()) };
+        let now = self.0.ctx.now();
+        if tx.move_inbox(old, new, &host, now).await? > 0 {
+            // It has just told us so: whatever failed there before is no reason to wait.
+            tx.host_succeeded(&host, now).await?;
+            tx.enqueue(self.0.ctx.ids.next::<JobId>(), &deliver_job(&host, now)?, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks some of those who have this inbox whether they still do; what moved follows them. Not more than once a minute
+    /// for one inbox, however much fails there.
+    pub(crate) async fn ask_for_inbox(&self, inbox: &str) {
+        let ask = async {
+            if let Err(error) = self.refresh_those_at(inbox).await {
+                tracing::debug!(%error, "nobody could be asked for their inbox");
+            }
+        };
+        self.0.asked_inboxes.get_with(inbox.to_owned(), Box::pin(ask)).await;
+    }
+
+    async fn refresh_those_at(&self, inbox: &str) -> Result<()> {
+        let Some(host) = http_url(inbox).as_ref().and_then(domain_of) else { return Ok(()) };
+        let mut reader = self.0.ctx.store.read().await?;
+        let accounts = those_at(&mut reader, &host, inbox, ASKED).await?;
+        drop(reader);
+        let errand = Errand::while_waiting();
+        for account in accounts {
+            let Ok(id) = Url::parse(&account.uri) else { continue };
+            if let Err(error) = self.fetch_actor(&id, None, &errand).await {
+                tracing::debug!(%error, account.id = %account.id, "an actor whose inbox fails can't be asked");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some of those of a domain whose deliveries go to this inbox.
+async fn those_at(reader: &mut Reader<'_>, domain: &str, inbox: &str, most: usize) -> Result<Vec<Account>> {
+    let mut after = AccountId(0);
+    let (mut found, mut seen) = (Vec::new(), 0);
+    while found.len() < most && seen < LOOKED_AT {
+        let ids = reader.accounts_of_domain(domain, after, BATCH).await?;
+        let Some(last) = ids.last() else { break };
+        (after, seen) = (*last, seen + ids.len());
+        let there = reader.accounts(&ids).await?.into_iter().filter(Account::is_active);
+        found.extend(there.filter(|account| account.delivery_inbox() == inbox));
+    }
+    found.truncate(most);
+    Ok(found)
+}
