@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,7 @@ use crate::{
     ApiError, App,
     body::{MAX_PARAMETERS, broken_off, decode},
     error::{INVALID_TOKEN, NOT_ALLOWED},
+    limits::{self, Asking},
     route::{Auth, Row},
 };
 
@@ -88,34 +89,61 @@ pub struct Gate {
     pub row: Row,
 }
 
-/// Lets a request through to its handler, or answers it. Hands on [`Row`], [`Grant`] and [`Caller`] as extensions.
+/// The text of an access token, for those who must ask again later whether it still holds.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Bearer(pub String);
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer(…)")
+    }
+}
+
+/// Lets a request through to its handler, or answers it. Hands on [`Row`], [`Grant`], [`Caller`] and [`Bearer`] as
+/// extensions. Every request is counted, whatever becomes of it.
 pub async fn enforce(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(gate.row);
+    let now = gate.app.ctx.now();
+    let address = limits::address(&request);
+    let pages = limits::pages(request.uri().query().unwrap_or_default());
+    let (entered, grant) = enter(&gate, request).await;
+    let asking = Asking { grant: grant.as_ref(), address, pages };
+    let budget = gate.app.limits.count(now, gate.row.rate, asking).await;
+    let mut response = match (budget, entered) {
+        (Some(budget), _) if !budget.admits() => budget.refusal(now),
+        (_, Err(error)) => error.into_response(),
+        (_, Ok(request)) => next.run(request).await,
+    };
+    if let Some(budget) = budget {
+        budget.tell(&mut response);
+    }
+    response
+}
+
+/// The request with what its token opens among its extensions, or why it may not go on; and what the token opens.
+async fn enter(gate: &Gate, request: Request) -> (Result<Request, ApiError>, Option<Grant>) {
     if gate.row.auth == Auth::Public {
-        return next.run(request).await;
+        return (Ok(request), None);
     }
     let (token, mut request) = match presented(request).await {
         Ok(found) => found,
-        Err(error) => return error.into_response(),
+        Err(error) => return (Err(error), None),
     };
-    let grant = match token {
-        None => None,
-        Some(token) => match gate.app.grants.grant(&token).await {
-            Ok(grant) => Some(grant),
-            Err(error) => return error.into_response(),
-        },
+    let Some(token) = token else { return (admit(&gate.row, None).map(|_| request), None) };
+    let grant = match gate.app.grants.grant(&token).await {
+        Ok(grant) => grant,
+        Err(error) => return (Err(error), None),
     };
-    match admit(&gate.row, grant.as_ref()) {
-        Err(error) => return error.into_response(),
+    match admit(&gate.row, Some(&grant)) {
+        Err(error) => return (Err(error), Some(grant)),
         Ok(None) => {}
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);
         }
     }
-    if let Some(grant) = grant {
-        request.extensions_mut().insert(grant);
-    }
-    next.run(request).await
+    request.extensions_mut().insert(grant.clone());
+    request.extensions_mut().insert(Bearer(token));
+    (Ok(request), Some(grant))
 }
 
 /// Whether a row lets a grant in, and as whom. The order of the checks is the order of the answers.
@@ -145,13 +173,16 @@ fn admit(row: &Row, grant: Option<&Grant>) -> Result<Option<Caller>, ApiError> {
     }))
 }
 
-/// The token of a request: `Authorization: Bearer`, else `access_token` in the query string, else in a form body
-/// (RFC 6750 §2). A form that was read for it is put back.
+/// The token of a request: `Authorization: Bearer`, else `access_token` in the query string, else (of a WebSocket) the
+/// name of the protocol, else `access_token` in a form body (RFC 6750 §2). A form that was read for it is put back.
 async fn presented(request: Request) -> Result<(Option<String>, Request), ApiError> {
     if let Some(token) = bearer(request.headers().get(header::AUTHORIZATION)) {
         return Ok((Some(token), request));
     }
     if let Some(token) = pair(request.uri().query().unwrap_or_default().as_bytes()) {
+        return Ok((Some(token), request));
+    }
+    if let Some(token) = protocol(request.headers()) {
         return Ok((Some(token), request));
     }
     let is_form = request
@@ -171,6 +202,17 @@ fn bearer(value: Option<&axum::http::HeaderValue>) -> Option<String> {
     let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
+}
+
+/// Browsers let a page set no other header of a WebSocket
+/// (<https://docs.joinmastodon.org/methods/streaming/#authorization>).
+fn protocol(headers: &HeaderMap) -> Option<String> {
+    let upgrade = headers.get(header::UPGRADE)?.to_str().ok()?;
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return None;
+    }
+    let first = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?.split(',').next()?.trim();
+    (!first.is_empty()).then(|| first.to_owned())
 }
 
 fn pair(urlencoded: &[u8]) -> Option<String> {
@@ -195,6 +237,14 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
         Ok(parts.extensions.get().cloned())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Bearer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get().cloned().ok_or(ApiError::Token(INVALID_TOKEN))
     }
 }
 

@@ -10,6 +10,7 @@ mod emoji;
 mod error;
 mod instance;
 mod instance_v1;
+mod marker;
 mod media_attachment;
 mod notification;
 mod oauth;
@@ -18,10 +19,11 @@ mod relationship;
 mod role;
 mod search;
 mod status;
+mod status_edit;
 mod tag;
 mod time;
 
-pub use account::{Account, AccountRole, CredentialAccount, FeatureApproval, Field, Source};
+pub use account::{Account, AccountRole, CredentialAccount, FeatureApproval, Field, MutedAccount, Source};
 pub use application::{Application, CredentialApplication};
 pub use context::Context;
 pub use emoji::CustomEmoji;
@@ -32,6 +34,7 @@ pub use instance::{
     TimelinesAccess, Translation, Usage, UsageUsers, Vapid,
 };
 pub use instance_v1::{AccountsConfigurationV1, ConfigurationV1, InstanceV1, StatsV1, UrlsV1};
+pub use marker::{Marker, Markers};
 pub use media_attachment::{MediaAttachment, MediaFocus, MediaMeta, MediaSize};
 pub use notification::Notification;
 pub use oauth::{OAuthServer, Token, UserInfo};
@@ -40,6 +43,7 @@ pub use relationship::Relationship;
 pub use role::Role;
 pub use search::Search;
 pub use status::{QuoteApproval, Status, StatusApplication, StatusMention};
+pub use status_edit::{StatusEdit, StatusSource};
 pub use tag::{StatusTag, Tag, TagHistory};
 pub use time::{Day, Time};
 

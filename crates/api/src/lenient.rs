@@ -153,6 +153,26 @@ impl Many<Text> {
         self.list().into_iter().filter_map(|text| text.given_as(name).transpose()).collect()
     }
 
+    /// As [`Many::all_as`]; `None` when no list was given.
+    pub fn given_as<I: FromStr>(self, name: &str) -> Result<Option<Vec<I>>, ApiError> {
+        if self.0.is_none() { Ok(None) } else { self.all_as(name).map(Some) }
+    }
+
+    /// As [`Many::known_as`], each once; more than `most` texts are a 422.
+    pub fn some_as<I: FromStr + PartialEq>(self, most: usize) -> Result<Vec<I>, ApiError> {
+        let texts = self.texts();
+        if texts.len() > most {
+            return Err(ApiError::invalid(format_args!("Too many ids (maximum is {most})")));
+        }
+        let mut known: Vec<I> = Vec::new();
+        for id in texts.iter().filter_map(|text| text.parse().ok()) {
+            if !known.contains(&id) {
+                known.push(id);
+            }
+        }
+        Ok(known)
+    }
+
     /// The texts that can be read as something else; the others are left out, as ids of nothing are.
     pub fn known_as<I: FromStr>(self) -> Vec<I> {
         self.texts().iter().filter_map(|text| text.parse().ok()).collect()
@@ -306,7 +326,13 @@ mod tests {
         }
         let ids = from_value::<Many<Text>>(json!(["1", "x", 3])).unwrap();
         assert_eq!(ids.clone().known_as::<tintype_model::StatusId>().len(), 2);
-        assert!(ids.all_as::<tintype_model::StatusId>("media_ids").is_err());
+        assert!(ids.clone().all_as::<tintype_model::StatusId>("media_ids").is_err());
+        assert!(ids.clone().given_as::<tintype_model::StatusId>("media_ids").is_err());
+        assert_eq!(Many::<Text>::default().given_as::<tintype_model::StatusId>("media_ids"), Ok(None));
+        assert_eq!(ids.clone().some_as::<tintype_model::StatusId>(3).unwrap().len(), 2);
+        assert!(ids.some_as::<tintype_model::StatusId>(2).is_err(), "what is no id counts too");
+        let twice = from_value::<Many<Text>>(json!(["1", "1"])).unwrap();
+        assert_eq!(twice.some_as::<tintype_model::StatusId>(2).unwrap().len(), 1);
     }
 
     #[test]

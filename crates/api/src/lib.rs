@@ -17,6 +17,7 @@ pub mod error;
 pub mod files;
 pub mod idempotency;
 pub mod lenient;
+pub mod limits;
 pub mod oauth;
 pub mod oauth_error;
 pub mod paging;
@@ -24,6 +25,7 @@ pub mod path;
 pub mod request_id;
 pub mod route;
 pub mod routes;
+pub mod streaming;
 pub mod v1;
 pub mod v2;
 

@@ -33,6 +33,8 @@ pub struct Paging<const DEFAULT: i64> {
 pub type Statuses = Paging<20>;
 /// A page of accounts or notifications, 40 and at most 80.
 pub type Accounts = Paging<40>;
+/// A page of domains, 100 and at most 200.
+pub type Domains = Paging<100>;
 
 /// Where the neighbouring pages begin. These are the list's cursors, which need not be ids of anything shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,6 +94,12 @@ impl<const DEFAULT: i64> Paging<DEFAULT> {
     pub fn by_id<V, T: From<V>>(&self, views: Vec<V>, id: impl Fn(&V) -> i64) -> Paged<T> {
         let ends = Ends { next: views.last().map(&id), prev: views.first().map(&id) };
         self.answer(views.into_iter().map(T::from).collect(), ends)
+    }
+
+    /// Whether an id is within the bounds, for lists that are read whole.
+    pub fn holds(&self, id: i64) -> bool {
+        let Page { max_id, since_id, min_id, .. } = self.page;
+        max_id.is_none_or(|max| id < max) && since_id.max(min_id).is_none_or(|min| id > min)
     }
 
     /// The answer for a list with cursors of its own.

@@ -1,11 +1,15 @@
 //! What the tests of this crate share: an instance of their own with people on it, and the asking.
 
 mod accounts;
+mod edits;
 mod instance;
 mod media;
 mod notifications;
 mod oauth;
+mod relations;
+mod saved;
 mod statuses;
+mod tags;
 mod walk;
 
 use std::sync::Arc;

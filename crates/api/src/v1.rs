@@ -3,12 +3,23 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod blocks;
+pub mod bookmarks;
 pub mod credentials;
+pub mod domain_blocks;
+pub mod edits;
+pub mod favourites;
 pub mod follow_requests;
 pub mod instance;
+pub mod markers;
 pub mod media;
+pub mod mutes;
 pub mod notifications;
+pub mod pins;
 pub mod preferences;
+pub mod profile;
 pub mod relationships;
 pub mod statuses;
+pub mod tags;
+pub mod threads;
 pub mod timelines;

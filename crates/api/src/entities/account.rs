@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tintype_model::text;
 use tintype_service::{
+    mutes::MutedView,
     users::Preferences,
     views::{AccountView, FieldView},
 };
@@ -134,6 +135,17 @@ impl Default for FeatureApproval {
     }
 }
 
+/// An account that the caller mutes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(Default))]
+pub struct MutedAccount {
+    /// As everybody sees it.
+    #[serde(flatten)]
+    pub account: Account,
+    /// When that ends by itself; `null`: never.
+    pub mute_expires_at: Option<Time>,
+}
+
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(Default))]
@@ -202,7 +214,7 @@ impl From<AccountView> for Account {
             following_count: view.following_count,
             statuses_count: view.statuses_count,
             last_status_at: view.last_status_at.map(Day),
-            hide_collections: view.local.then_some(false),
+            hide_collections: view.local.then_some(view.hide_collections),
             show_media: true,
             show_media_replies: true,
             show_featured: false,
@@ -210,7 +222,7 @@ impl From<AccountView> for Account {
             noindex: view.local.then_some(!view.indexable),
             moved: None,
             suspended: view.suspended.then_some(true),
-            limited: None,
+            limited: view.silenced.then_some(true),
             memorial: None,
             emojis: Vec::new(),
             roles: view.local.then(Vec::new),
@@ -225,9 +237,16 @@ impl From<FieldView> for Field {
     }
 }
 
+impl From<MutedView> for MutedAccount {
+    fn from(view: MutedView) -> Self {
+        Self { account: view.account.into(), mute_expires_at: view.expires_at.map(Time) }
+    }
+}
+
 impl CredentialAccount {
     /// One's own account, of what others see, what one has set, and how many wait to be let in as followers.
     pub fn new(view: AccountView, own: Preferences, waiting: i64) -> Self {
+        let note = view.note_source.clone();
         let account = Account::from(view);
         // The HTML is our own rendering of what was written, and leads back to it.
         let plain = |field: &Field| Field { value: text::plain(&field.value), ..field.clone() };
@@ -235,7 +254,7 @@ impl CredentialAccount {
             privacy: own.default_visibility.as_str(),
             sensitive: own.default_sensitive,
             language: own.default_language,
-            note: text::plain(&account.note),
+            note,
             fields: account.fields.iter().map(plain).collect(),
             follow_requests_count: waiting,
             hide_collections: account.hide_collections,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tintype_media::SUPPORTED_TYPES;
-use tintype_service::{Ctx, accounts, instance::Stats, views::AccountView};
+use tintype_model::Site;
+use tintype_service::{Ctx, FederationMode, Policy, accounts, instance::Stats, pins, views::AccountView};
 
 use super::Account;
 
@@ -139,7 +140,7 @@ pub struct AccountsConfiguration {
     /// Tags on a profile.
     pub max_featured_tags: usize,
     /// Posts on top of a profile.
-    pub max_pinned_statuses: usize,
+    pub max_pinned_statuses: i64,
     /// Rows of a profile.
     pub max_profile_fields: usize,
     /// Characters of a row's name.
@@ -311,14 +312,7 @@ impl Instance {
             icon: vec![Icon { src: site.page("/assets/icon.png"), size: "64x64".to_owned() }],
             languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
             configuration: Configuration::of(ctx),
-            registrations: Registrations {
-                enabled: ctx.policy.registrations == tintype_service::Registrations::Open,
-                approval_required: false,
-                reason_required: Some(false),
-                message: None,
-                min_age: None,
-                url: None,
-            },
+            registrations: Registrations::of(&ctx.policy),
             api_versions: ApiVersions { mastodon: API_VERSION },
             contact: Contact { email: ctx.policy.contact_email.clone(), account: contact.map(Account::from) },
             rules: Vec::new(),
@@ -327,13 +321,33 @@ impl Instance {
     }
 }
 
+impl Registrations {
+    /// As the instance is configured. Who asks to be let in says why, if they like.
+    pub fn of(policy: &Policy) -> Self {
+        use tintype_service::Registrations::{Approval, Closed};
+        Self {
+            enabled: policy.registrations != Closed,
+            approval_required: policy.registrations == Approval,
+            reason_required: Some(false),
+            message: None,
+            min_age: None,
+            url: None,
+        }
+    }
+}
+
+/// The WebSocket base of the streaming API.
+pub fn streaming(site: &Site) -> String {
+    site.base.replacen("http", "ws", 1)
+}
+
 impl Configuration {
-    /// What this instance can do. There is no streaming, push, translation, film or poll, and nothing is pinned.
+    /// What this instance can do. There is no push, translation, film or poll.
     fn of(ctx: &Ctx) -> Self {
         let public = FeedAccess { local: "public", remote: "public" };
         Self {
             urls: InstanceUrls {
-                streaming: None,
+                streaming: Some(streaming(&ctx.site)),
                 status: None,
                 about: None,
                 privacy_policy: None,
@@ -342,7 +356,7 @@ impl Configuration {
             vapid: Vapid { public_key: String::new() },
             accounts: AccountsConfiguration {
                 max_featured_tags: 0,
-                max_pinned_statuses: 0,
+                max_pinned_statuses: pins::MOST,
                 max_profile_fields: accounts::MAX_FIELDS,
                 profile_field_name_limit: accounts::FIELD_CHARACTERS,
                 profile_field_value_limit: accounts::FIELD_CHARACTERS,
@@ -356,11 +370,11 @@ impl Configuration {
             polls: PollsConfiguration::none(),
             translation: Translation { enabled: false },
             timelines_access: TimelinesAccess {
-                live_feeds: public,
-                hashtag_feeds: None,
+                live_feeds: public.clone(),
+                hashtag_feeds: Some(public),
                 trending_link_feeds: None,
             },
-            limited_federation: false,
+            limited_federation: ctx.policy.federation != FederationMode::Open,
         }
     }
 }

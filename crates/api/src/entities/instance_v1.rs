@@ -5,8 +5,8 @@ use tintype_model::text;
 use tintype_service::{Ctx, instance::Stats, views::AccountView};
 
 use super::{
-    Account, MediaConfiguration, PollsConfiguration, Rule, StatusesConfiguration,
-    instance::{LANGUAGES, VERSION},
+    Account, MediaConfiguration, PollsConfiguration, Registrations, Rule, StatusesConfiguration,
+    instance::{LANGUAGES, VERSION, streaming},
 };
 
 /// This server, as older clients read it.
@@ -95,6 +95,7 @@ impl InstanceV1 {
     /// The instance as it is configured, with its figures and whoever answers for it.
     pub fn new(ctx: &Ctx, stats: Stats, contact: Option<AccountView>) -> Self {
         let (site, policy) = (&ctx.site, &ctx.policy);
+        let joining = Registrations::of(policy);
         Self {
             uri: site.domain.clone(),
             title: site.title.clone(),
@@ -102,8 +103,7 @@ impl InstanceV1 {
             description: text::escape(&policy.description),
             email: policy.contact_email.clone(),
             version: VERSION.to_owned(),
-            // Documented as a URL that is always there; nothing answers at it.
-            urls: UrlsV1 { streaming_api: site.base.replacen("http", "ws", 1) },
+            urls: UrlsV1 { streaming_api: streaming(site) },
             stats: StatsV1 {
                 user_count: stats.users,
                 status_count: stats.statuses,
@@ -111,8 +111,8 @@ impl InstanceV1 {
             },
             thumbnail: Some(site.missing_header()),
             languages: LANGUAGES.iter().map(|&language| language.to_owned()).collect(),
-            registrations: policy.registrations == tintype_service::Registrations::Open,
-            approval_required: false,
+            registrations: joining.enabled,
+            approval_required: joining.approval_required,
             invites_enabled: false,
             configuration: ConfigurationV1 {
                 accounts: AccountsConfigurationV1 { max_featured_tags: 0 },

@@ -43,7 +43,7 @@ pub struct Relationship {
     pub note: String,
 }
 
-/// Blocks, mutes, notes and endorsements aren't served here, so there are none.
+/// Follows by language and endorsements aren't served here, so there are none.
 impl From<follows::Relationship> for Relationship {
     fn from(view: follows::Relationship) -> Self {
         Self {
@@ -53,16 +53,16 @@ impl From<follows::Relationship> for Relationship {
             notifying: view.notifying,
             languages: None,
             followed_by: view.followed_by,
-            blocking: false,
-            blocked_by: false,
-            muting: false,
-            muting_notifications: false,
-            muting_expires_at: None,
+            blocking: view.blocking,
+            blocked_by: view.blocked_by,
+            muting: view.muting,
+            muting_notifications: view.muting_notifications,
+            muting_expires_at: view.mute_expires_at.map(Time),
             requested: view.requested,
             requested_by: view.requested_by,
-            domain_blocking: false,
+            domain_blocking: view.domain_blocking,
             endorsed: false,
-            note: String::new(),
+            note: view.note,
         }
     }
 }

@@ -134,7 +134,7 @@ impl Default for QuoteApproval {
 impl From<StatusView> for Status {
     fn from(view: StatusView) -> Self {
         let viewer = view.viewer;
-        let none_here = viewer.map(|_| false);
+        let pinned = view.pinned;
         let pinnable = viewer.is_some_and(|viewer| viewer.own)
             && view.reblog.is_none()
             && view.visibility != Visibility::Direct;
@@ -170,11 +170,11 @@ impl From<StatusView> for Status {
             tagged_collections: Vec::new(),
             favourited: viewer.map(|viewer| viewer.favourited),
             reblogged: viewer.map(|viewer| viewer.reblogged),
-            // Muting threads, saving, filtering and pinning aren't served here, so nobody has.
-            muted: none_here,
-            bookmarked: none_here,
+            muted: viewer.map(|viewer| viewer.muted),
+            bookmarked: viewer.map(|viewer| viewer.bookmarked),
+            // Filtering isn't served here, so nothing is.
             filtered: viewer.map(|_| Vec::new()),
-            pinned: pinnable.then_some(false),
+            pinned: pinnable.then_some(pinned),
         }
     }
 }

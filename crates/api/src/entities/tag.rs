@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tintype_model::text;
-use tintype_service::views::TagView;
+use tintype_service::{tags::TagDetail, views::TagView};
 
 /// A hashtag in a status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,8 +53,8 @@ impl From<TagView> for StatusTag {
 }
 
 impl Tag {
-    /// A hashtag, for somebody who is signed in or not. Its use isn't counted, so its history is empty; following and
-    /// featuring tags isn't served, so nobody does.
+    /// A hashtag that was found, for somebody who is signed in or not. Its use isn't counted, so its history is empty;
+    /// following and featuring tags isn't served, so nobody does.
     pub fn new(view: TagView, signed_in: bool) -> Self {
         let name = text::hashtag_key(&view.name);
         Self {
@@ -65,5 +65,16 @@ impl Tag {
             following: signed_in.then_some(false),
             featuring: signed_in.then_some(false),
         }
+    }
+
+    /// A hashtag with its use.
+    pub fn counted(detail: TagDetail, signed_in: bool) -> Self {
+        let history = detail.history.into_iter().map(|(day, uses, accounts)| TagHistory {
+            day: day.seconds().to_string(),
+            accounts: accounts.to_string(),
+            uses: uses.to_string(),
+        });
+        let history = history.collect();
+        Self { history, ..Self::new(TagView { name: detail.name, url: detail.url }, signed_in) }
     }
 }

@@ -46,6 +46,7 @@ fn accounts() {
     };
     has_keys(&full, &format!("{ACCOUNT} {ACCOUNT_SOMETIMES}"));
     has_keys(&CredentialAccount::default(), &format!("{ACCOUNT} source role"));
+    has_keys(&MutedAccount::default(), &format!("{ACCOUNT} mute_expires_at"));
     has_keys(
         &Source::default(),
         "privacy sensitive language note fields follow_requests_count hide_collections discoverable indexable \
@@ -75,6 +76,11 @@ fn statuses() {
     has_keys(&StatusTag::default(), "name url");
     has_keys(&StatusApplication::default(), "name website");
     has_keys(&Context::default(), "ancestors descendants");
+    has_keys(
+        &StatusEdit::default(),
+        "content spoiler_text sensitive created_at account media_attachments emojis poll quote",
+    );
+    has_keys(&StatusSource::default(), "id text spoiler_text");
     has_keys(&QuoteApproval::default(), "automatic manual current_user");
 }
 
@@ -115,6 +121,10 @@ fn the_others() {
         &Notification { status: Some(Status::default()), ..Notification::default() },
         "id type group_key created_at account status",
     );
+    has_keys(&Markers::default(), "");
+    let both = Markers { home: Some(Marker::default()), notifications: Some(Marker::default()) };
+    has_keys(&both, "home notifications");
+    has_keys(&Marker::default(), "last_read_id version updated_at");
     has_keys(&Search::default(), "accounts statuses hashtags");
     has_keys(&Tag::default(), "id name url history");
     has_keys(&TagHistory::default(), "day accounts uses");

@@ -1,7 +1,8 @@
 //! Accounts: one's own, and how they stand to each other.
 
 use serde_json::{Value, json};
-use tintype_service::{Policy, Registrations};
+use tintype_model::Page;
+use tintype_service::{Policy, Registrations, moderation, registration};
 use tintype_testkit::pictures;
 
 use super::{Given, Sent, Somebody, given, given_with};
@@ -105,14 +106,74 @@ async fn avatars_are_pictures() {
     };
     let refused = update(&given, &alice, file("avatar", b"<svg/>".to_vec())).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
-    let header = update(&given, &alice, file("header", pictures::png(8, 8, 1))).await;
-    assert_eq!(header.error(), (422, "Validation failed: Header pictures are not supported"));
+    let refused = update(&given, &alice, file("header", b"GIF88a".to_vec())).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
     let own = given.get(&alice.token, OWN).await.ok();
     assert_eq!((&own["avatar"], &own["bot"]), (&before, &json!(false)), "all or nothing");
+    let header = own["header"].clone();
     let own = update(&given, &alice, file("avatar", pictures::png(600, 500, 1))).await.ok();
     assert_eq!(own["bot"], true);
     assert!(own["avatar"].as_str().unwrap().starts_with("https://photos.example/media/"));
     assert_ne!(own["avatar"], before);
+    let own = update(&given, &alice, file("header", pictures::png(600, 200, 1))).await.ok();
+    assert!(own["header"].as_str().unwrap().starts_with("https://photos.example/media/"));
+    for (picture, was) in [("avatar", &before), ("header", &header)] {
+        let path = format!("/api/v1/profile/{picture}");
+        for _ in 0..2 {
+            let own = given.ask(&alice.token, "DELETE", &path, Sent::Nothing).await.ok();
+            assert_eq!((&own[picture], &own["source"]["privacy"]), (was, &json!("public")), "{picture}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn those_who_hide_whom_they_know_show_numbers_only() {
+    let given = given().await;
+    let (alice, bob) = (given.member("alice").await, given.member("bob").await);
+    given.follow(&alice, &bob).await;
+    given.follow(&bob, &alice).await;
+    let own = update(&given, &alice, Sent::Form("hide_collections=true&discoverable=true")).await.ok();
+    assert_eq!((&own["hide_collections"], &own["source"]["hide_collections"]), (&json!(true), &json!(true)));
+    for list in ["followers", "following"] {
+        let path = format!("/api/v1/accounts/{}/{list}", alice.id);
+        for token in ["", &bob.token] {
+            assert_eq!(given.get(token, &path).await.ids(), [""; 0], "{list}");
+        }
+        assert_eq!(given.get(&alice.token, &path).await.ids(), [bob.id.to_string()], "{list}");
+    }
+    let shown = given.get("", &format!("/api/v1/accounts/{}", alice.id)).await.ok();
+    assert_eq!((&shown["followers_count"], &shown["noindex"]), (&json!(1), &json!(true)));
+}
+
+#[tokio::test]
+async fn the_suspended_are_blank_and_the_silenced_are_marked() {
+    let given = given().await;
+    let (alice, bob) = (given.member("alice").await, given.member("bob").await);
+    update(&given, &alice, Sent::Form("display_name=Alice&note=hello&fields_attributes[0][name]=a"))
+        .await
+        .ok();
+    let status = given.publish(&alice, json!({ "status": "hello" })).await;
+    let path = format!("/api/v1/accounts/{}", alice.id);
+    let ctx = &given.app.ctx;
+    moderation::silence(ctx, alice.id).await.unwrap();
+    let shown = given.get(&bob.token, &path).await.ok();
+    assert_eq!((&shown["limited"], shown.get("suspended")), (&json!(true), None));
+    assert_eq!(given.get("", "/api/v1/timelines/public").await.ids(), [""; 0]);
+    moderation::unsilence(ctx, alice.id).await.unwrap();
+    assert_eq!(given.get(&bob.token, &path).await.ok().get("limited"), None);
+    moderation::suspend(ctx, alice.id).await.unwrap();
+    let shown = given.get(&bob.token, &path).await.ok();
+    assert_eq!(
+        (&shown["suspended"], &shown["display_name"], &shown["note"], &shown["fields"]),
+        (&json!(true), &json!(""), &json!(""), &json!([]))
+    );
+    let hidden = given.get(&bob.token, &format!("/api/v1/statuses/{}", super::id_of(&status))).await;
+    assert_eq!(hidden.error(), (404, "Record not found"));
+    assert_eq!(given.get(&alice.token, OWN).await.error(), (403, "Your login is currently disabled"));
+    moderation::unsuspend(ctx, alice.id).await.unwrap();
+    assert_eq!(given.get(&bob.token, &path).await.ok()["display_name"], "Alice");
+    moderation::delete(ctx, alice.id).await.unwrap();
+    assert_eq!(given.get(&bob.token, &path).await.error().0, 410);
 }
 
 #[tokio::test]
@@ -216,9 +277,8 @@ async fn people_are_found() {
     assert_eq!(given.get("", "/api/v2/search?q=bob&type=planets").await.status, 422);
 }
 
-#[tokio::test]
-async fn apps_sign_people_up() {
-    let given = given().await;
+/// The token of a new app alone.
+async fn app(given: &Given) -> String {
     let registered = given
         .ask(
             "",
@@ -240,8 +300,14 @@ async fn apps_sign_people_up() {
         )
         .await
         .ok();
-    let app = token["access_token"].as_str().unwrap();
-    let sign_up = async |person: Value| given.ask(app, "POST", "/api/v1/accounts", Sent::Json(person)).await;
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn apps_sign_people_up() {
+    let given = given().await;
+    let app = app(&given).await;
+    let sign_up = async |person: Value| given.ask(&app, "POST", "/api/v1/accounts", Sent::Json(person)).await;
     let person = json!({
         "username": "dora", "email": "dora@mail.example", "password": "correct horse", "agreement": true, "locale": "en",
     });
@@ -266,4 +332,22 @@ async fn a_closed_house_takes_nobody() {
     let refused = given.ask(&alice.token, "POST", "/api/v1/accounts", Sent::Json(person)).await;
     assert_eq!(refused.error(), (403, "This action is not allowed"));
     assert_eq!(given.get("", "/api/v2/instance").await.ok()["registrations"]["enabled"], false);
+}
+
+#[tokio::test]
+async fn who_must_be_let_in_waits() {
+    let given = given_with(Policy { registrations: Registrations::Approval, ..Policy::default() }).await;
+    let person = json!({
+        "username": "dora", "email": "d@mail.example", "password": "correct horse", "agreement": true,
+        "reason": "I like the sea",
+    });
+    let app = app(&given).await;
+    let issued = given.ask(&app, "POST", "/api/v1/accounts", Sent::Json(person)).await.ok();
+    let token = issued["access_token"].as_str().unwrap();
+    let waiting = given.get(token, OWN).await;
+    assert_eq!(waiting.error(), (403, "Your login is currently pending approval"));
+    let pending = registration::pending(&given.app.ctx, &Page::newest(40)).await.unwrap().items;
+    assert_eq!(pending[0].reason.as_deref(), Some("I like the sea"));
+    registration::approve(&given.app.ctx, pending[0].account.id).await.unwrap();
+    assert_eq!(given.get(token, OWN).await.ok()["acct"], "dora");
 }

@@ -56,6 +56,12 @@ async fn a_picture_is_uploaded_described_and_served() {
             (&json!("A lake"), &json!(0.5))
         );
 
+        let none = Sent::Json(json!({ "description": "" }));
+        let cleared = given.ask(&alice.token, "PUT", &own, none).await.ok();
+        assert_eq!(cleared["description"], json!(null), "an empty text clears");
+        let lake = Sent::Form("description=A+lake");
+        given.ask(&alice.token, "PUT", &own, lake).await.ok();
+
         for url in [&media["url"], &media["preview_url"]] {
             let response = fetch(&given, path_of(url)).await;
             assert_eq!(response.status(), 200, "{url}");

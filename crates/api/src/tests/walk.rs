@@ -55,10 +55,10 @@ async fn fill(given: &Given, alice: &Somebody, bob: &Somebody, row: &Row) -> Str
         given.post(&bob.token, &format!("/api/v1/statuses/{}/favourite", id_of(&status))).await.ok();
         given.get(&alice.token, "/api/v1/notifications").await.ids()[0].to_owned()
     } else {
-        assert!(!row.path.contains('{'), "{} needs an id of something", row.path);
+        assert!(!row.path.contains("{id}"), "{} needs an id of something", row.path);
         String::new()
     };
-    row.path.replace("{id}", &id)
+    row.path.replace("{id}", &id).replace("{name}", "sky")
 }
 
 #[tokio::test]
@@ -97,7 +97,8 @@ async fn every_row_lets_in_whom_it_names() {
 async fn every_row_is_served() {
     let given = given().await;
     let (alice, bob) = two(&given).await;
-    for row in table() {
+    // Streams have no end, and tests of their own.
+    for row in table().into_iter().filter(|row| !row.path.starts_with("/api/v1/streaming")) {
         let scopes: Vec<&str> = if row.scopes.is_empty() { vec!["read"] } else { row.scopes.to_vec() };
         for scope in scopes {
             let (path, method) = (fill(&given, &alice, &bob, &row).await, row.verb.as_str());
@@ -106,17 +107,24 @@ async fn every_row_is_served() {
                 _ => given.token(alice.id, scope).await,
             };
             // What the table alone can't know is a parameter that must be there.
-            let query = match row.path {
-                "/api/v1/accounts/lookup" => "?acct=bob",
-                "/api/v1/accounts/search" | "/api/v2/search" => "?q=bob",
+            let query = match (method, row.path) {
+                (_, "/api/v1/accounts/lookup") => "?acct=bob",
+                (_, "/api/v1/accounts/search" | "/api/v2/search") => "?q=bob",
+                ("PUT", "/api/v1/statuses/{id}") => "?status=changed",
+                ("POST" | "DELETE", "/api/v1/domain_blocks") => "?domain=far.example",
+                ("POST", "/api/v1/markers") => "?home[last_read_id]=9",
+                ("GET", "/api/v1/markers") => "?timeline[]=home",
                 _ => "",
             };
             let answer = given.ask(&token, method, &format!("{path}{query}"), Sent::Nothing).await;
-            let wanted: &[u16] = match row.path {
-                "/api/v1/apps" | "/api/v1/accounts" | "/api/v1/statuses" | "/api/v1/media"
-                | "/api/v2/media" => &[422],
-                "/oauth/token" => &[401],
-                "/oauth/revoke" => &[400],
+            let wanted: &[u16] = match (method, row.path) {
+                (
+                    "POST",
+                    "/api/v1/apps" | "/api/v1/accounts" | "/api/v1/statuses" | "/api/v1/media"
+                    | "/api/v2/media",
+                ) => &[422],
+                (_, "/oauth/token") => &[401],
+                (_, "/oauth/revoke") => &[400],
                 _ => &[200],
             };
             assert!(wanted.contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);

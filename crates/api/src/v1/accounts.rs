@@ -5,15 +5,25 @@ use serde::Deserialize;
 use tintype_model::{AccountId, Handle, text};
 use tintype_service::{
     accounts::{self, AccountSearch, AccountStatuses},
-    follows,
+    follows, pins,
 };
 
 use crate::{
     AnyQuery, ApiError, App, Caller, Paged, PathId,
     entities::{Account, Status},
-    lenient::{Flag, Text},
+    lenient::{Flag, Many, Text},
     paging::{self, Ends},
 };
+
+/// The most accounts that are asked for by their ids.
+const MOST_BY_ID: usize = 40;
+
+/// Which accounts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WhichForm {
+    id: Many<Text>,
+}
 
 /// Whom to look up.
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +61,15 @@ impl StatusesForm {
             tagged: self.tagged.given().map(|tag| text::hashtag_key(tag.trim_start_matches('#'))),
         }
     }
+}
+
+/// `GET /api/v1/accounts`; those that there aren't are left out.
+pub async fn list(
+    State(app): State<App>,
+    AnyQuery(form): AnyQuery<WhichForm>,
+) -> Result<Json<Vec<Account>>, ApiError> {
+    let views = accounts::list(&app.ctx, &form.id.some_as(MOST_BY_ID)?).await?;
+    Ok(Json(views.into_iter().map(Account::from).collect()))
 }
 
 /// `GET /api/v1/accounts/{id}`
@@ -95,12 +114,12 @@ pub async fn statuses(
     paging: paging::Statuses,
     AnyQuery(form): AnyQuery<StatusesForm>,
 ) -> Result<Paged<Status>, ApiError> {
-    if form.pinned.on() {
-        // Nobody can pin here: the list is empty for whoever exists.
-        accounts::get(&app.ctx, id).await?;
-        return Ok(paging.answer(Vec::new(), Ends::default()));
-    }
     let viewer = caller.map(|caller| caller.account);
+    if form.pinned.on() {
+        let pinned = pins::of(&app.ctx, viewer, id).await?.into_iter();
+        let shown = pinned.filter(|view| paging.holds(view.id.0)).map(Status::from);
+        return Ok(paging.answer(shown.collect(), Ends::default()));
+    }
     let views = accounts::statuses(&app.ctx, viewer, id, &form.filter(), &paging.page).await?;
     Ok(paging.by_id(views, |view| view.id.0))
 }
@@ -108,19 +127,23 @@ pub async fn statuses(
 /// `GET /api/v1/accounts/{id}/followers`
 pub async fn followers(
     State(app): State<App>,
+    caller: Option<Caller>,
     PathId(id): PathId<AccountId>,
     paging: paging::Accounts,
 ) -> Result<Paged<Account>, ApiError> {
-    let page = follows::followers(&app.ctx, id, &paging.page).await?;
+    let viewer = caller.map(|caller| caller.account);
+    let page = follows::followers(&app.ctx, viewer, id, &paging.page).await?;
     Ok(paging.by_cursor(page))
 }
 
 /// `GET /api/v1/accounts/{id}/following`
 pub async fn following(
     State(app): State<App>,
+    caller: Option<Caller>,
     PathId(id): PathId<AccountId>,
     paging: paging::Accounts,
 ) -> Result<Paged<Account>, ApiError> {
-    let page = follows::following(&app.ctx, id, &paging.page).await?;
+    let viewer = caller.map(|caller| caller.account);
+    let page = follows::following(&app.ctx, viewer, id, &paging.page).await?;
     Ok(paging.by_cursor(page))
 }

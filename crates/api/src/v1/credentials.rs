@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use tintype_model::{AccountId, Page};
+use tintype_model::AccountId;
 use tintype_service::{
     accounts::{self, ProfileChange},
     follows, oauth,
@@ -51,6 +51,7 @@ pub struct ProfileForm {
     locked: Flag,
     bot: Flag,
     discoverable: Flag,
+    hide_collections: Flag,
     indexable: Flag,
     fields_attributes: Many<FieldForm>,
     source: Option<SourceForm>,
@@ -76,9 +77,6 @@ struct SourceForm {
 impl ProfileForm {
     /// What changes of the profile, which others are told, and of the defaults, which they aren't.
     fn change(self, files: &mut Uploads) -> Result<(Option<ProfileChange>, Defaults), ApiError> {
-        if files.take("header").is_some() {
-            return Err(ApiError::invalid("Header pictures are not supported"));
-        }
         let source = self.source.unwrap_or_default();
         let defaults = Defaults {
             visibility: source.privacy.given_as("privacy")?,
@@ -90,16 +88,20 @@ impl ProfileForm {
             display_name: self.display_name.raw(),
             note: self.note.raw(),
             avatar: files.take("avatar").map(|file| file.bytes),
+            header: files.take("header").map(|file| file.bytes),
             locked: self.locked.given(),
             bot: self.bot.given(),
             discoverable: self.discoverable.given(),
+            hide_collections: self.hide_collections.given(),
             indexable: self.indexable.given(),
             fields: self.fields_attributes.given().map(|rows| rows.into_iter().map(row).collect()),
         };
-        let flags = [profile.locked, profile.bot, profile.discoverable, profile.indexable];
+        let flags =
+            [profile.locked, profile.bot, profile.discoverable, profile.hide_collections, profile.indexable];
         let changes = profile.display_name.is_some()
             || profile.note.is_some()
             || profile.avatar.is_some()
+            || profile.header.is_some()
             || profile.fields.is_some()
             || flags.iter().any(Option::is_some);
         Ok((changes.then_some(profile), defaults))
@@ -136,10 +138,10 @@ pub async fn update(
     show(&app, caller.account).await
 }
 
-async fn show(app: &App, own: AccountId) -> Result<Json<CredentialAccount>, ApiError> {
+/// The caller's own account.
+pub(super) async fn show(app: &App, own: AccountId) -> Result<Json<CredentialAccount>, ApiError> {
     let view = accounts::get(&app.ctx, own).await?;
     let preferences = users::preferences(&app.ctx, own).await?;
-    // A badge; beyond a page it stays at "many".
-    let waiting = follows::requests(&app.ctx, own, &Page::newest(80)).await?.items.len();
-    Ok(Json(CredentialAccount::new(view, preferences, waiting as i64)))
+    let waiting = follows::requests_count(&app.ctx, own).await?;
+    Ok(Json(CredentialAccount::new(view, preferences, waiting)))
 }

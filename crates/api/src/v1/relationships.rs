@@ -1,4 +1,4 @@
-//! How the caller stands to others: following and its undoing (<https://docs.joinmastodon.org/methods/accounts/#follow>).
+//! How the caller stands to others: following and its undoing, notes (<https://docs.joinmastodon.org/methods/accounts/>).
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
@@ -24,6 +24,13 @@ pub struct WhomForm {
 pub struct FollowForm {
     reblogs: Flag,
     notify: Flag,
+}
+
+/// What to note; nothing takes the note away.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NoteForm {
+    comment: Text,
 }
 
 /// `GET /api/v1/accounts/relationships`
@@ -56,5 +63,27 @@ pub async fn unfollow(
     PathId(id): PathId<AccountId>,
 ) -> Result<Json<Relationship>, ApiError> {
     let view = follows::unfollow(&app.ctx, caller.account, id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `POST /api/v1/accounts/{id}/remove_from_followers`
+pub async fn remove_from_followers(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<AccountId>,
+) -> Result<Json<Relationship>, ApiError> {
+    let view = follows::remove_follower(&app.ctx, caller.account, id).await?;
+    Ok(Json(view.into()))
+}
+
+/// `POST /api/v1/accounts/{id}/note`
+pub async fn note(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<AccountId>,
+    AnyBody(form): AnyBody<NoteForm>,
+) -> Result<Json<Relationship>, ApiError> {
+    let comment = form.comment.raw().unwrap_or_default();
+    let view = follows::note(&app.ctx, caller.account, id, &comment).await?;
     Ok(Json(view.into()))
 }

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use tintype_model::{AppId, StatusId};
 use tintype_service::{
-    favourites, reblogs,
+    Error, reblogs,
     statuses::{self, Draft},
 };
 
 use crate::{
-    AnyBody, ApiError, App, Caller, Paged, PathId,
+    AnyBody, AnyQuery, ApiError, App, Caller, Paged, PathId,
     entities::{Account, Context, Status},
     idempotency::IdempotencyKey,
     lenient::{Flag, Many, Text},
@@ -35,10 +35,8 @@ pub struct StatusForm {
 
 impl StatusForm {
     fn draft(self, app: AppId) -> Result<Draft, ApiError> {
-        let has_poll =
-            self.poll.is_some_and(|poll| poll.get("options").is_some_and(|options| !options.is_null()));
         for (given, what) in [
-            (has_poll, "Polls are not supported"),
+            (has_poll(self.poll.as_ref()), "Polls are not supported"),
             (self.scheduled_at.given().is_some(), "Scheduled posts are not supported"),
             (self.quoted_status_id.given().is_some(), "Quotes are not supported"),
         ] {
@@ -61,6 +59,21 @@ impl StatusForm {
     }
 }
 
+/// Whether there is a poll in a form. Some clients send an empty one with every post.
+pub(super) fn has_poll(poll: Option<&Value>) -> bool {
+    poll.and_then(|poll| poll.get("options")).is_some_and(|options| !options.is_null())
+}
+
+/// The most statuses that are asked for by their ids.
+const MOST_BY_ID: usize = 20;
+
+/// Which statuses.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WhichForm {
+    id: Many<Text>,
+}
+
 /// How far a boost reaches.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -78,6 +91,24 @@ pub async fn create(
     let (draft, key) = (form.draft(caller.app)?, key.as_ref().map(|key| key.0.as_str()));
     let view = statuses::publish(&app.ctx, &*app.resolver, caller.account, key, draft).await?;
     Ok(Json(view.into()))
+}
+
+/// `GET /api/v1/statuses`; those that the caller may not see are left out.
+pub async fn list(
+    State(app): State<App>,
+    caller: Option<Caller>,
+    AnyQuery(form): AnyQuery<WhichForm>,
+) -> Result<Json<Vec<Status>>, ApiError> {
+    let viewer = caller.map(|caller| caller.account);
+    let mut found = Vec::new();
+    for id in form.id.some_as(MOST_BY_ID)? {
+        match statuses::get(&app.ctx, viewer, id).await {
+            Ok(view) => found.push(view.into()),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Json(found))
 }
 
 /// `GET /api/v1/statuses/{id}`
@@ -110,26 +141,6 @@ pub async fn context(
     Ok(Json(thread.into()))
 }
 
-/// `POST /api/v1/statuses/{id}/favourite`
-pub async fn favourite(
-    State(app): State<App>,
-    caller: Caller,
-    PathId(id): PathId<StatusId>,
-) -> Result<Json<Status>, ApiError> {
-    let view = favourites::favourite(&app.ctx, caller.account, id).await?;
-    Ok(Json(view.into()))
-}
-
-/// `POST /api/v1/statuses/{id}/unfavourite`
-pub async fn unfavourite(
-    State(app): State<App>,
-    caller: Caller,
-    PathId(id): PathId<StatusId>,
-) -> Result<Json<Status>, ApiError> {
-    let view = favourites::unfavourite(&app.ctx, caller.account, id).await?;
-    Ok(Json(view.into()))
-}
-
 /// `POST /api/v1/statuses/{id}/reblog`
 pub async fn reblog(
     State(app): State<App>,
@@ -150,18 +161,6 @@ pub async fn unreblog(
 ) -> Result<Json<Status>, ApiError> {
     let view = reblogs::unreblog(&app.ctx, caller.account, id).await?;
     Ok(Json(view.into()))
-}
-
-/// `GET /api/v1/statuses/{id}/favourited_by`
-pub async fn favourited_by(
-    State(app): State<App>,
-    caller: Option<Caller>,
-    PathId(id): PathId<StatusId>,
-    paging: paging::Accounts,
-) -> Result<Paged<Account>, ApiError> {
-    let viewer = caller.map(|caller| caller.account);
-    let page = favourites::favourited_by(&app.ctx, viewer, id, &paging.page).await?;
-    Ok(paging.by_cursor(page))
 }
 
 /// `GET /api/v1/statuses/{id}/reblogged_by`
