@@ -16,6 +16,7 @@ use url::form_urlencoded;
 use crate::{
     App,
     form::{Fields, Posted},
+    notice::notice,
     page::{Refusal, page, private, see_other},
     person_form::{PersonForm, person},
     return_path::same_origin,
@@ -68,7 +69,7 @@ pub async fn sign_in(State(app): State<App>, posted: Posted) -> Result<Response,
     let (status, error) = match sessions::sign_in(&app.ctx, attempt).await {
         Ok(token) => return let_in(&app, &visitor, &token, or_home(&return_to)).await,
         Err(Error::Unauthorized(text)) => (StatusCode::UNAUTHORIZED, text.to_owned()),
-        Err(Error::Forbidden(text)) => (StatusCode::FORBIDDEN, text.to_owned()),
+        Err(Error::Forbidden(text)) => (StatusCode::FORBIDDEN, explained(text).to_owned()),
         Err(Error::TooMany) => {
             let text = "Too many attempts. Please wait some minutes.";
             (StatusCode::TOO_MANY_REQUESTS, text.to_owned())
@@ -94,6 +95,9 @@ pub async fn sign_up_form(State(app): State<App>, uri: Uri, visitor: Visitor) ->
     if visitor.signed.is_some() {
         return Ok(see_other(or_home(&return_to)));
     }
+    if is_closed(&app) {
+        return closed(&app, &visitor).await;
+    }
     let form = PersonForm::blank(&app.ctx);
     sign_up_page(&app, &visitor, StatusCode::OK, return_to, form).await
 }
@@ -102,13 +106,30 @@ pub async fn sign_up_form(State(app): State<App>, uri: Uri, visitor: Visitor) ->
 pub async fn sign_up(State(app): State<App>, posted: Posted) -> Result<Response, Refusal> {
     let Posted { visitor, fields } = posted;
     let return_to = return_to(&app, &fields);
+    if is_closed(&app) {
+        return closed(&app, &visitor).await;
+    }
     match registration::register(&app.ctx, person(&fields)).await {
+        Ok(_) if asks_first(&app) => Ok(see_other("/auth/waiting")),
         Ok(account) => welcome(&app, &visitor, account, &return_to).await,
         Err(error) => {
             let form = PersonForm::filled(&app.ctx, &fields).explain(error)?;
             sign_up_page(&app, &visitor, StatusCode::UNPROCESSABLE_ENTITY, return_to, form).await
         }
     }
+}
+
+/// `GET /auth/waiting`: where those end who asked to join.
+pub async fn waiting(State(app): State<App>, visitor: Visitor) -> Result<Response, Refusal> {
+    if !asks_first(&app) {
+        return Err(Refusal::not_found());
+    }
+    let lines = [
+        "Thank you. Your request to join waits for approval: the people who run this place look at every one.",
+        "Nothing is sent when they have decided. Try to sign in after a while, with the username and the password \
+         that you have chosen.",
+    ];
+    notice(&app, &visitor, StatusCode::OK, "Your request waits for approval", &lines).await
 }
 
 /// Signs a new person in and shows them where they went to, or their own page.
@@ -153,12 +174,40 @@ async fn sign_up_page(
     return_to: String,
     form: PersonForm,
 ) -> Result<Response, Refusal> {
-    if app.ctx.policy.registrations == Registrations::Closed {
-        return Err(Error::Forbidden("This instance takes no new people at the moment.").into());
-    }
     let sign_in = sign_in_path(&return_to);
     let template = SignUp { nav: visitor.nav(app).await?, form, return_to, sign_in };
     Ok(visitor.with_form_cookie(app, private(page(status, &template))))
+}
+
+fn is_closed(app: &App) -> bool {
+    app.ctx.policy.registrations == Registrations::Closed
+}
+
+fn asks_first(app: &App) -> bool {
+    app.ctx.policy.registrations == Registrations::Approval
+}
+
+async fn closed(app: &App, visitor: &Visitor) -> Result<Response, Refusal> {
+    let lines = [
+        "This instance takes no new people at the moment.",
+        "If you have an account here already, you can sign in as ever.",
+    ];
+    notice(app, visitor, StatusCode::FORBIDDEN, "Registrations are closed", &lines).await
+}
+
+/// Why somebody may not sign in whose password was right, in a page's words.
+fn explained(refusal: &'static str) -> &'static str {
+    match refusal {
+        sessions::PENDING => {
+            "Your request to join waits for approval. You can sign in as soon as the people who run this place have \
+             approved it."
+        }
+        sessions::DISABLED => {
+            "This account is suspended or was disabled: nobody can sign in to it at the moment. If you think that this \
+             is a mistake, please write to the people who run this place."
+        }
+        other => other,
+    }
 }
 
 /// The `return_to` field, if it is a path of this site; empty otherwise.

@@ -144,7 +144,7 @@ fn target(consent: &Consent) -> Option<String> {
 }
 
 /// What a scope allows, in words.
-fn words(scope: &str) -> String {
+pub fn words(scope: &str) -> String {
     match scope {
         "profile" => "see who you are".to_owned(),
         "read" => "see everything that you see here, private posts included".to_owned(),

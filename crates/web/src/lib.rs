@@ -12,10 +12,13 @@ mod form;
 mod guard;
 mod landing;
 mod negotiate;
+mod notice;
 mod page;
 mod person_form;
+mod posts;
 mod profiles;
 mod return_path;
+mod settings;
 mod setup;
 mod statuses;
 mod tags;
@@ -55,6 +58,11 @@ pub fn router(app: App) -> Router {
         .route("/auth/sign_in", get(auth::sign_in_form).post(auth::sign_in))
         .route("/auth/sign_out", post(auth::sign_out))
         .route("/auth/sign_up", get(auth::sign_up_form).post(auth::sign_up))
+        .route("/auth/waiting", get(auth::waiting))
+        .route("/settings", get(settings::show))
+        .route("/settings/password", post(settings::change_password))
+        .route("/settings/sessions/{id}", post(settings::end))
+        .route("/settings/apps/{id}", post(settings::revoke))
         .route("/setup", get(setup::form).post(setup::claim))
         .route("/oauth/authorize", get(authorize::ask).post(authorize::decide))
         .route("/oauth/authorize/", get(authorize::ask).post(authorize::decide))

@@ -1,6 +1,6 @@
 //! The fields by which somebody gets an account: in registration and in first set-up.
 
-use tintype_service::{Ctx, Error, registration::NewPerson};
+use tintype_service::{Ctx, Error, Registrations, registration::NewPerson};
 
 use crate::form::Fields;
 
@@ -9,6 +9,10 @@ use crate::form::Fields;
 pub struct PersonForm {
     pub username: String,
     pub email: String,
+    /// Why they want to join.
+    pub reason: String,
+    /// Whether somebody decides about whoever registers.
+    pub approval: bool,
     pub shortest: usize,
     pub longest: usize,
     /// What was wrong, in words; empty at first.
@@ -28,6 +32,8 @@ impl PersonForm {
         Self {
             username: fields.text("username"),
             email: fields.text("email"),
+            reason: fields.text("reason"),
+            approval: ctx.policy.registrations == Registrations::Approval,
             shortest: *lengths.start(),
             longest: *lengths.end(),
             error: String::new(),
@@ -55,7 +61,7 @@ pub fn person(fields: &Fields) -> NewPerson {
         username: fields.text("username"),
         email: fields.text("email"),
         password: fields.text("password"),
-        reason: None,
+        reason: fields.filled("reason"),
         locale: None,
         agreement: fields.get("agreement").is_some(),
     }

@@ -7,14 +7,12 @@ use axum::{
     response::Response,
 };
 use tintype_model::StatusId;
-use tintype_service::{
-    statuses,
-    views::{AccountView, StatusView},
-};
+use tintype_service::statuses;
 
 use crate::{
     App, negotiate,
     page::{Refusal, page, see_other},
+    posts::Post,
     profiles::{local, one_line},
     tiles,
     visitor::{Nav, Visitor},
@@ -39,54 +37,6 @@ struct StatusPage {
     replies: i64,
     ancestors: Vec<Post>,
     comments: Vec<Post>,
-}
-
-/// A post as the template takes it.
-struct Post {
-    account: AccountView,
-    href: String,
-    warning: String,
-    sensitive: bool,
-    /// Safe HTML.
-    content: String,
-    language: Option<String>,
-    pictures: Vec<Picture>,
-    moment: String,
-    day: String,
-    edited: bool,
-}
-
-struct Picture {
-    url: String,
-    label: String,
-    description: Option<String>,
-    size: Option<(i64, i64)>,
-    is_shown: bool,
-}
-
-impl From<StatusView> for Post {
-    fn from(status: StatusView) -> Self {
-        let day = status.created_at.date();
-        let picture = |media: &tintype_service::views::MediaView| Picture {
-            url: tiles::web_link(&media.url),
-            label: tiles::label(media, &status.account, &day),
-            description: media.description.clone().filter(|d| !d.trim().is_empty()),
-            size: media.width.zip(media.height),
-            is_shown: media.kind == "image",
-        };
-        Self {
-            href: tiles::href(&status),
-            warning: status.spoiler_text.clone(),
-            sensitive: status.sensitive,
-            content: status.content.clone(),
-            language: status.language.clone(),
-            pictures: status.media.iter().map(picture).collect(),
-            moment: status.created_at.rfc3339(),
-            day,
-            edited: status.edited_at.is_some(),
-            account: AccountView { url: tiles::web_link(&status.account.url), ..status.account },
-        }
-    }
 }
 
 /// `GET /@{name}/{id}`

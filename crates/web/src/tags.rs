@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use tintype_model::{Page, StatusId, text::hashtag_key};
-use tintype_service::timelines;
+use tintype_service::timelines::{self, TagFilter};
 
 use crate::{
     App,
@@ -44,7 +44,8 @@ pub async fn show(
     }
     let max_id = Fields::of_query(&uri).get("max_id").and_then(|id| id.parse::<StatusId>().ok());
     let wanted = Page { max_id: max_id.map(|id| id.0), ..Page::newest(tiles::PER_PAGE) };
-    let statuses = timelines::tag(&app.ctx, None, &name, &wanted).await?;
+    let filter = TagFilter { name: name.clone(), ..TagFilter::default() };
+    let statuses = timelines::tag(&app.ctx, None, &filter, &wanted).await?;
     let is_full = i64::try_from(statuses.len()).is_ok_and(|n| n == tiles::PER_PAGE);
     let template = Tag {
         nav: visitor.nav(&app).await?,

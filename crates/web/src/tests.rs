@@ -1,6 +1,9 @@
 //! The pages as a browser meets them: requests against the whole router, on an instance in a folder of its own.
 
 mod browser;
+mod joining;
+mod settings;
+mod showing;
 
 use axum::http::{StatusCode, header};
 use browser::{Instance, PASSWORD};
@@ -444,6 +447,8 @@ async fn every_answer_is_hardened() {
         "/@nobody",
         "/auth/sign_in",
         "/auth/sign_up",
+        "/auth/waiting",
+        "/settings",
         "/setup",
         "/oauth/authorize",
         "/assets/style.css",

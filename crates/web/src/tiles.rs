@@ -23,6 +23,11 @@ pub fn tiles(statuses: &[StatusView]) -> Vec<Tile> {
     statuses.iter().filter_map(tile).collect()
 }
 
+/// Whether a post has a tile.
+pub fn has_picture(status: &StatusView) -> bool {
+    status.media.iter().any(|media| media.kind == "image")
+}
+
 fn tile(status: &StatusView) -> Option<Tile> {
     let first = status.media.iter().find(|media| media.kind == "image")?;
     let veiled = status.sensitive || !status.spoiler_text.is_empty();

@@ -45,7 +45,7 @@ pub struct Nav {
     pub me: Option<String>,
     /// What forms on this page carry.
     pub form_token: String,
-    /// Whether people may register.
+    /// Whether people may register, or ask to be let in.
     pub open: bool,
 }
 
@@ -80,7 +80,7 @@ impl Visitor {
             title: app.ctx.site.title.clone(),
             me,
             form_token: self.form_token(),
-            open: app.ctx.policy.registrations == Registrations::Open,
+            open: app.ctx.policy.registrations != Registrations::Closed,
         })
     }
 

@@ -57,6 +57,12 @@ impl Instance {
         Self::at("photos.example", "https://photos.example", policy).await
     }
 
+    /// Where people are let in one by one.
+    pub async fn with_approval() -> Self {
+        let policy = Policy { registrations: Registrations::Approval, ..Policy::default() };
+        Self::at("photos.example", "https://photos.example", policy).await
+    }
+
     /// On this machine alone, without TLS.
     pub async fn local() -> Self {
         Self::at("alpha.localhost:4001", "http://alpha.localhost:4001", Policy::default()).await
