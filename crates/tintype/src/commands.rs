@@ -2,7 +2,9 @@
 
 pub mod account;
 pub mod config;
+pub mod domain;
 pub mod jobs;
+pub mod media;
 pub mod serve;
 pub mod token;
 

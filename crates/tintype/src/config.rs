@@ -15,7 +15,9 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use tintype_model::{Site, handle::canonical_domain};
 use tintype_net::AllowRule;
-use tintype_service::Registrations;
+use tintype_service::{FederationMode, Registrations};
+
+use crate::proxies::Network;
 
 /// The whole configuration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +32,7 @@ pub struct Config {
     pub federation: Federation,
     pub timelines: Timelines,
     pub net: Net,
+    pub redis: Redis,
     pub rate_limits: RateLimits,
     pub log: Log,
 }
@@ -39,6 +42,7 @@ pub struct Config {
 pub struct Server {
     pub listen: SocketAddr,
     pub public_url: Option<String>,
+    pub trusted_proxies: Vec<Network>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,6 +95,7 @@ pub enum Storage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Federation {
+    pub mode: FederationMode,
     pub authorized_fetch: bool,
     pub first_retry_seconds: u64,
 }
@@ -107,6 +112,13 @@ pub struct Net {
     pub allow: Vec<AllowRule>,
     pub ca_file: Option<PathBuf>,
     pub dns: Option<SocketAddr>,
+}
+
+/// What several processes of one instance share beside the database; lossy things only.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Redis {
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -134,6 +146,7 @@ impl Default for Config {
             federation: Federation::default(),
             timelines: Timelines::default(),
             net: Net::default(),
+            redis: Redis::default(),
             rate_limits: RateLimits::default(),
             log: Log::default(),
         }
@@ -142,7 +155,11 @@ impl Default for Config {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), public_url: None }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
@@ -172,7 +189,7 @@ impl Default for Media {
 
 impl Default for Federation {
     fn default() -> Self {
-        Self { authorized_fetch: true, first_retry_seconds: 60 }
+        Self { mode: FederationMode::Open, authorized_fetch: true, first_retry_seconds: 60 }
     }
 }
 
@@ -202,10 +219,14 @@ const MEANINGS: &[(&str, &str)] = &[
         "server.public_url",
         "Scheme and host that people see. Default: https:// and the domain (http:// on localhost).",
     ),
+    (
+        "server.trusted_proxies",
+        "Networks of reverse proxies whose X-Forwarded-For is believed: [\"127.0.0.1\", \"10.0.0.0/8\"].",
+    ),
     ("instance.title", "What the instance calls itself."),
     ("instance.description", "A line about it, plain text."),
     ("instance.contact_email", "Where the people who run it can be reached."),
-    ("registrations.mode", "Who may register: open or closed."),
+    ("registrations.mode", "Who may register: open, approval (somebody of the instance decides) or closed."),
     ("database.url", "sqlite://PATH or postgres://USER@HOST/NAME."),
     (
         "database.synchronous",
@@ -214,6 +235,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("database.connections", "Connections that read (SQLite), or all of them (PostgreSQL)."),
     ("media.storage", "Where files are kept: local."),
     ("media.path", "The folder of local files."),
+    (
+        "federation.mode",
+        "Which servers to speak with: open (all but blocked ones), allowlist (allowed ones only) or off.",
+    ),
     ("federation.authorized_fetch", "Whether other servers must sign what they fetch."),
     (
         "federation.first_retry_seconds",
@@ -223,7 +248,11 @@ const MEANINGS: &[(&str, &str)] = &[
     ("net.allow", "Exceptions to the rule that only public addresses are called: [\"10.0.0.7/32:8443\"]."),
     ("net.ca_file", "A PEM file of further certificate authorities."),
     ("net.dns", "The name server to ask instead of the system's: 127.0.0.1:5353."),
-    ("rate_limits.enabled", "Whether repeated failed sign-ins have to wait."),
+    (
+        "redis.url",
+        "redis://HOST:PORT/0, where processes of one instance tell each other what happened and share rate limits.",
+    ),
+    ("rate_limits.enabled", "Whether those who ask too often, or fail to sign in too often, have to wait."),
     ("log.level", "What is logged: error, warn, info, debug, or a filter such as info,tintype_net=debug."),
     ("log.json", "Log lines as JSON."),
 ];

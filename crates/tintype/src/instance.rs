@@ -5,16 +5,23 @@ use std::{future::IntoFuture, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use axum::{Router, routing};
+use tintype_api::{App, limits::Limits};
 use tintype_federation::Federation;
 use tintype_media::{MediaStore, Studio};
 use tintype_model::{Clock, IdGen, SystemClock, random, secret};
-use tintype_service::{Ctx, Events, Policy, Resolver, ctx::PasswordWork, setup};
+use tintype_service::{
+    Ctx, Events, Hint, Policy, ctx::PasswordWork, redis::Redis, setup, throttle::Throttle,
+};
 use tintype_store::{Options, Store};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 use crate::{
     config::{Config, Synchronous},
-    requests,
+    proxies, requests,
 };
 
 /// How long an orderly stop waits for requests and jobs in flight.
@@ -24,6 +31,8 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Instance {
     pub config: Config,
     pub ctx: Ctx,
+    /// What ties it to other processes of this instance, and what those should hear.
+    shared: Option<(Redis, mpsc::Receiver<Hint>)>,
 }
 
 impl Instance {
@@ -47,6 +56,14 @@ impl Instance {
             );
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (events, shared) = match &config.redis.url {
+            None => (Events::default(), None),
+            Some(url) => {
+                let redis = Redis::open(url, &site.domain).map_err(|error| anyhow!("redis.url: {error}"))?;
+                let (events, leaving) = Events::shared();
+                (events, Some((redis, leaving)))
+            }
+        };
         let ctx = Ctx {
             media: MediaStore::local(&config.media.path, secret::key(&media_secret)).context("media.path")?,
             studio: Studio::new(tintype_media::Limits::default()),
@@ -54,46 +71,57 @@ impl Instance {
             site: Arc::new(site),
             policy: Arc::new(Policy {
                 registrations: config.registrations.mode,
+                federation: config.federation.mode,
                 fan_out_limit: config.timelines.fan_out_limit,
                 description: config.instance.description.clone(),
                 contact_email: config.instance.contact_email.clone(),
                 ..Policy::default()
             }),
-            events: Events::default(),
+            events,
             passwords: PasswordWork { throttled: config.rate_limits.enabled, ..PasswordWork::default() },
             store,
             clock,
         };
-        Ok(Self { config, ctx })
+        Ok(Self { config, ctx, shared })
     }
 
     /// Serves until `stop` says so, then finishes what is in flight.
     pub async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<()> {
-        let Self { config, ctx } = self;
+        let Self { config, ctx, shared } = self;
         let federation = federation(&config, &ctx).await?;
-        let router = router(&ctx, &federation);
+        let api = api(&config, &ctx, &federation, shared.as_ref().map(|(redis, _)| redis));
+        let router = router(&config, &api, &federation);
         let mut tasks: JoinSet<Result<()>> = JoinSet::new();
-        let mut stopped = stop.clone();
+        let until_asked = || {
+            let mut stop = stop.clone();
+            async move {
+                let _ = stop.wait_for(|s| *s).await;
+            }
+        };
         let server =
             axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-                .with_graceful_shutdown(async move {
-                    let _ = stopped.wait_for(|s| *s).await;
-                });
+                .with_graceful_shutdown(until_asked());
         tasks.spawn(async move { server.into_future().await.context("serving") });
         let jobs = tintype_worker::runtime(&ctx, &federation, secret_holder());
-        let mut stopped = stop.clone();
+        let stopped = until_asked();
+        tasks.spawn(async move { jobs.run(stopped).await.context("jobs") });
+        let (store, stopped) = (ctx.store.clone(), until_asked());
         tasks.spawn(async move {
-            let stop = async move {
-                let _ = stopped.wait_for(|s| *s).await;
-            };
-            jobs.run(stop).await.context("jobs")
-        });
-        let store = ctx.store.clone();
-        let mut stopped = stop.clone();
-        tasks.spawn(async move {
-            tokio::select! { () = store.watch() => {}, _ = stopped.wait_for(|s| *s) => {} }
+            tokio::select! { () = store.watch() => {}, () = stopped => {} }
             Ok(())
         });
+        let stopped = until_asked();
+        tasks.spawn(async move {
+            api.streams.run(&api, stopped).await;
+            Ok(())
+        });
+        if let Some((redis, leaving)) = shared {
+            let (events, stopped) = (ctx.events.clone(), until_asked());
+            tasks.spawn(async move {
+                tokio::select! { () = redis.carry(&events, leaving) => {}, () = stopped => {} }
+                Ok(())
+            });
+        }
         // Whatever ends while nobody asked it to is fatal; after the asking, all have GRACE to end.
         let ended = tokio::select! {
             _ = stop.wait_for(|s| *s) => None,
@@ -146,16 +174,24 @@ pub async fn setup_link(ctx: &Ctx) -> Result<Option<String>> {
     Ok(setup::token(ctx).await?.map(|token| ctx.site.page(&format!("/setup?token={token}"))))
 }
 
-fn router(ctx: &Ctx, federation: &Federation) -> Router {
-    let resolver: Arc<dyn Resolver> = Arc::new(federation.clone());
-    let api = tintype_api::App::new(ctx.clone(), resolver.clone());
+/// The door for client apps, with its budgets.
+fn api(config: &Config, ctx: &Ctx, federation: &Federation, redis: Option<&Redis>) -> App {
+    let throttle = redis.map_or_else(Throttle::default, |redis| Throttle::shared(redis.clone()));
+    let limits = if config.rate_limits.enabled { Limits::of(throttle) } else { Limits::none() };
+    App { limits, ..App::new(ctx.clone(), Arc::new(federation.clone())) }
+}
+
+fn router(config: &Config, api: &App, federation: &Federation) -> Router {
+    let (ctx, resolver) = (api.ctx.clone(), api.resolver.clone());
+    let trusted: Arc<[proxies::Network]> = config.server.trusted_proxies.clone().into();
     Router::new()
         .route("/health", routing::get(|| async { "OK" }))
         .merge(tintype_federation::router(federation.clone()))
         .merge(tintype_api::files::router(api.clone()))
-        .merge(tintype_web::router(tintype_web::App { ctx: ctx.clone(), resolver }))
-        .merge(tintype_api::router(&api))
+        .merge(tintype_web::router(tintype_web::App { ctx, resolver }))
+        .merge(tintype_api::router(api))
         .layer(axum::middleware::from_fn(requests::log))
+        .layer(axum::middleware::from_fn_with_state(trusted, proxies::client))
 }
 
 /// Who holds leases: a name that no process has had before.

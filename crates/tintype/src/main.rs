@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod demo;
 mod instance;
+mod proxies;
 mod requests;
 mod telemetry;
 
@@ -40,6 +41,12 @@ enum Command {
     /// Access tokens for scripts.
     #[command(subcommand)]
     Token(commands::token::Command),
+    /// Which other servers this instance deals with.
+    #[command(subcommand)]
+    Domain(commands::domain::Command),
+    /// The files of pictures.
+    #[command(subcommand)]
+    Media(commands::media::Command),
     /// Queued jobs, and deliveries that were given up.
     #[command(subcommand)]
     Jobs(commands::jobs::Command),
@@ -78,6 +85,8 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve => commands::serve::run(config).await?,
         Command::Account(command) => commands::account::run(config, command).await?,
         Command::Token(command) => commands::token::run(config, command).await?,
+        Command::Domain(command) => commands::domain::run(config, command).await?,
+        Command::Media(command) => return commands::media::run(config, command).await,
         Command::Jobs(command) => commands::jobs::run(config, command).await?,
         Command::Config(_) | Command::Demo(_) => {}
     }
