@@ -2,11 +2,14 @@
 
 mod builder;
 mod process;
+mod twin;
 
 pub use builder::{Builder, Database};
 
 use crate::client::{Client, Person};
+use crate::network::Container;
 use crate::postgres::TestDatabase;
+use crate::random;
 use crate::rows::{self, Snapshot};
 use crate::wait;
 use process::Process;
@@ -33,6 +36,8 @@ pub struct Instance {
     environment: Vec<(String, String)>,
     database_url: String,
     process: Mutex<Option<Process>>,
+    /// Where it runs, if not as a process of ours.
+    container: Option<Container>,
     client: Client,
     // Last, so that the process is gone before its database and folder.
     _database: Option<TestDatabase>,
@@ -45,32 +50,64 @@ impl Instance {
         Builder::new(name)
     }
 
-    /// `alpha.localhost:PORT`.
+    /// A handle on an instance that runs in a container. Everything that goes through its API or command line works;
+    /// what needs its process, folder or database panics.
+    pub(crate) fn in_container(container: Container) -> Self {
+        let domain = container.domain.clone();
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("temporary folder: {error}"));
+        Self {
+            name: domain.clone(),
+            client: Client::new(&format!("https://{domain}")),
+            domain,
+            port: 443,
+            environment: Vec::new(),
+            database_url: String::new(),
+            process: Mutex::new(None),
+            container: Some(container),
+            _database: None,
+            folder,
+        }
+    }
+
+    /// Guards what a container keeps to itself.
+    #[track_caller]
+    fn needs_process(&self, what: &str) {
+        assert!(
+            self.container.is_none(),
+            "{what}: {} runs in a container; such scenarios stand in federation-tests/docker/excluded",
+            self.name
+        );
+    }
+
+    /// `alpha.localhost:PORT`; in a container without the port.
     pub fn domain(&self) -> String {
         self.domain.clone()
     }
 
-    /// `http://alpha.localhost:PORT`.
+    /// `http://alpha.localhost:PORT`; in a container `https://` and the domain.
     pub fn base(&self) -> String {
-        format!("http://{}", self.domain())
+        self.client.base().to_owned()
     }
 
     pub fn port(&self) -> u16 {
+        self.needs_process("port");
         self.port
     }
 
-    /// `http://alpha.localhost:PORT` and the path.
+    /// [`Instance::base`] and the path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base())
     }
 
     /// `sqlite://…` or `postgres://…`.
     pub fn database_url(&self) -> &str {
+        self.needs_process("database");
         &self.database_url
     }
 
     /// Its working directory: database, media and logs.
     pub fn folder(&self) -> &Path {
+        self.needs_process("folder");
         self.folder.path()
     }
 
@@ -81,12 +118,12 @@ impl Instance {
 
     /// The state of every table, to be compared by `==` or [`rows::differences`]; `except` names tables to leave out.
     pub async fn rows(&self, except: &[&str]) -> Snapshot {
-        rows::snapshot(&self.database_url, except).await
+        rows::snapshot(self.database_url(), except).await
     }
 
     /// How many rows one table has.
     pub async fn count(&self, table: &str) -> usize {
-        rows::count(&self.database_url, table).await
+        rows::count(self.database_url(), table).await
     }
 
     /// Runs the command line beside the server, under the same configuration: the JSON it prints.
@@ -103,18 +140,27 @@ impl Instance {
 
     /// As [`Instance::cli`], whatever comes of it.
     pub async fn try_cli(&self, arguments: &[&str]) -> Output {
+        if let Some(container) = &self.container {
+            return container.cli(arguments).await;
+        }
         let mut command = tokio::process::Command::from(process::command(self.folder(), &self.environment));
         let output = command.args(arguments).kill_on_drop(true).output().await;
         output.unwrap_or_else(|error| panic!("tintype {arguments:?}: {error}"))
     }
 
-    /// A person with an account and a token for everything a user may do.
+    /// A person with an account and a token for everything a user may do. In a container, where others were before, the
+    /// username gets a random end: read it from [`Person::username`].
     pub async fn person(&self, username: &str) -> Person {
         self.person_with_role(username, None).await
     }
 
     /// As [`Instance::person`], with a role (`admin`, `moderator`).
     pub async fn person_with_role(&self, username: &str, role: Option<&str>) -> Person {
+        let username = match &self.container {
+            Some(_) => format!("{username}_{}", random::hex(4)),
+            None => username.to_owned(),
+        };
+        let username = username.as_str();
         let email = format!("{username}@example.org");
         let password = "correct horse battery staple";
         let mut arguments = vec![
@@ -144,16 +190,19 @@ impl Instance {
 
     /// The process's id while it runs.
     pub fn pid(&self) -> Option<u32> {
+        self.needs_process("process id");
         self.process().as_ref().map(Process::id)
     }
 
     /// `kill -9`; returns when the process is gone.
     pub fn kill9(&self) {
+        self.needs_process("kill");
         drop(self.process().take());
     }
 
     /// Sends a signal by its name (`STOP`, `CONT`).
     pub fn signal(&self, name: &str) {
+        self.needs_process("signal");
         match self.process().as_ref() {
             Some(process) => process.signal(name),
             None => panic!("{} does not run", self.name),
@@ -165,6 +214,7 @@ impl Instance {
     /// # Panics
     /// When the process does not end in time, or not with success.
     pub async fn stop(&self) {
+        self.needs_process("stop");
         let Some(mut process) = self.process().take() else { return };
         process.signal("TERM");
         let ended = wait::try_until(STOP, async || process.ended()).await;
@@ -204,6 +254,7 @@ impl Instance {
     }
 
     async fn try_start(&self) -> Result<(), String> {
+        self.needs_process("start");
         let started = Process::start(self.folder(), &self.environment)?;
         let before = self.process().replace(started);
         assert!(before.is_none(), "{} was started twice", self.name);
@@ -227,6 +278,9 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        if self.container.is_some() {
+            return;
+        }
         self.kill9();
         if std::thread::panicking() {
             eprintln!("{}", self.log_tail());

@@ -2,7 +2,8 @@
 //!
 //! It owns everything a test needs to stand *outside* the program: [`Instance`] (a process with its own database and
 //! folder), [`Client`] and [`Person`] (the client API, every answer checked by [`shapes`]), [`Peer`] and [`Canary`]
-//! (other servers), [`Browser`] (pages and forms), [`TestDatabase`], [`rows`] (what changed in which table), [`pictures`] and [`wait`].
+//! (other servers), [`Browser`] (pages and forms), [`stream`] (what
+//! happens, as it happens), [`Redis`], [`TestDatabase`], [`rows`] (what changed in which table), [`pictures`] and [`wait`].
 //!
 //! It must never import another crate of the workspace: what it knows, a stranger on the wire could know. Its HTTP
 //! signatures are written apart from ours, so that the two check each other.
@@ -16,12 +17,15 @@ mod clock;
 pub mod coverage;
 pub mod instance;
 mod loopback;
+pub mod network;
 pub mod peer;
 pub mod pictures;
 pub mod postgres;
 mod random;
+pub mod redis;
 pub mod rows;
 pub mod shapes;
+pub mod stream;
 pub mod wait;
 
 pub use browser::Browser;
@@ -29,5 +33,7 @@ pub use canary::Canary;
 pub use client::{Answer, Client, Person};
 pub use coverage::Coverage;
 pub use instance::{Database, Instance};
+pub use network::Network;
 pub use peer::Peer;
 pub use postgres::TestDatabase;
+pub use redis::Redis;

@@ -1,17 +1,21 @@
 //! One HTTP client whose every name resolves to this machine.
 
+use crate::network::Network;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// `alpha.localhost` and every other name is 127.0.0.1: not all systems resolve names below `localhost`, and a test
-/// must not reach anything else.
+/// must not reach anything else. Names of the network of containers lead to its proxy, which listens here too.
 struct Loopback;
 
 impl Resolve for Loopback {
-    fn resolve(&self, _name: Name) -> Resolving {
-        let here: Addrs = Box::new(std::iter::once(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))));
+    fn resolve(&self, name: Name) -> Resolving {
+        let proxy = Network::given().and_then(|network| network.address(name.as_str()));
+        // Port 0 means the URL's.
+        let address = proxy.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let here: Addrs = Box::new(std::iter::once(address));
         Box::pin(std::future::ready(Ok(here)))
     }
 }
@@ -27,7 +31,11 @@ pub fn http() -> reqwest::Client {
         // An error only says that somebody else installed one first.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     });
-    reqwest::Client::builder()
+    let builder = match Network::given() {
+        Some(network) => reqwest::Client::builder().tls_certs_only([network.authority()]),
+        None => reqwest::Client::builder(),
+    };
+    builder
         .dns_resolver(Arc::new(Loopback))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

@@ -32,6 +32,21 @@ pub fn postgres() -> Result<PathBuf> {
         .context("apt-get installed postgresql, and yet there is no initdb in /usr/lib/postgresql/*/bin")
 }
 
+/// Redis' server, installed by apt-get if it isn't in PATH: tests of several processes of one instance start their own.
+pub fn redis() -> Result<()> {
+    let version = || succeeds(Command::new("redis-server").arg("--version"));
+    if version() {
+        return Ok(());
+    }
+    if !succeeds(Command::new("apt-get").arg("--version")) {
+        bail!("the tests need redis-server: install it so that it is in PATH");
+    }
+    eprintln!("Installing a Redis server (apt-get install redis-server)");
+    apt_get(&["update"])?;
+    apt_get(&["install", "-y", "--no-install-recommends", "redis-server"])?;
+    if version() { Ok(()) } else { bail!("apt-get installed redis-server, and yet it can't be run") }
+}
+
 /// In PATH, or where Debian puts them (the newest version).
 fn find_postgres() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -58,7 +73,7 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
         sudo
     } else {
         bail!(
-            "neither root nor sudo: ask an administrator to run `apt-get install postgresql`, then try again"
+            "neither root nor sudo: ask an administrator to run `apt-get install postgresql redis-server`, then try again"
         );
     };
     run(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))

@@ -5,6 +5,7 @@
 
 mod cargo;
 mod install;
+mod measure;
 mod postgres;
 mod summary;
 mod test;
@@ -39,6 +40,14 @@ enum Task {
         #[arg(long, default_value_t = 10)]
         seeds: u32,
     },
+    /// Plays random sequences of what people do against a model of it, on both databases, and prints how many agreed.
+    Model {
+        /// How many on SQLite, and a tenth of it on PostgreSQL; CI plays 200 as part of `test`.
+        #[arg(long, default_value_t = 2000)]
+        sequences: u32,
+    },
+    /// Measures a release binary: memory after a mixed load and a rest, and the time until it answers.
+    Footprint,
     /// Runs what CI runs: formatting, lints, all tests.
     Ci,
     /// Starts a throw-away PostgreSQL, prints how to use it and keeps it until Enter or the end of input.
@@ -49,6 +58,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test { filter, package, nextest } => test::run(&filter, &package, &nextest),
         Task::Crash { seeds } => test::crash(seeds),
+        Task::Model { sequences } => test::model(sequences),
+        Task::Footprint => measure::footprint(),
         Task::Ci => test::ci(),
         Task::Postgres => test::keep_postgres(),
     };

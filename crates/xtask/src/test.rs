@@ -31,6 +31,12 @@ pub fn crash(seeds: u32) -> Result<ExitCode> {
     run_nextest(&arguments, &[("TINTYPE_CRASH_SEEDS", seeds.to_string())], true)
 }
 
+/// `cargo xtask model`: the sequences of the service's model test.
+pub fn model(sequences: u32) -> Result<ExitCode> {
+    let arguments = ["-E", "package(=tintype-service) and binary(=model)", "--no-capture"];
+    run_nextest(&arguments, &[("TINTYPE_SEQUENCES", sequences.to_string())], true)
+}
+
 /// `cargo xtask ci`: the script that CI runs.
 pub fn ci() -> Result<ExitCode> {
     run_command(&mut Command::new(crate::cargo::root()?.join(".ci/run")))?;
@@ -50,6 +56,7 @@ pub fn keep_postgres() -> Result<ExitCode> {
 fn run_nextest(arguments: &[&str], environment: &[(&str, String)], may_skip: bool) -> Result<ExitCode> {
     install::nextest()?;
     let programs = install::postgres()?;
+    install::redis()?;
     // Always the whole workspace: a part of it has other features of the dependencies, and would build them again.
     run_command(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
     let server = Postgres::start(&programs)?;

@@ -2,9 +2,11 @@
 //! answer's shape is checked by the test kit.
 
 mod coverage;
+mod keeping;
 mod oauth;
 mod posting;
 mod reading;
+mod relating;
 mod requests;
 
 use crate::scenarios::on_both;
@@ -41,6 +43,18 @@ steps!(
     reading::people_are_found_and_followed,
     reading::notifications_are_read_and_dismissed,
     reading::the_instance_introduces_itself,
+    keeping::posts_are_edited,
+    keeping::posts_are_saved_and_pinned,
+    keeping::lists_are_paged_by_their_own_cursors,
+    keeping::hashtags_have_a_timeline,
+    keeping::threads_are_muted,
+    keeping::places_are_remembered,
+    relating::people_are_blocked_and_muted,
+    relating::mutes_run_out,
+    relating::whole_servers_are_blocked,
+    relating::followers_are_removed,
+    relating::an_open_door_lets_those_in_who_wait,
+    relating::collections_are_hidden,
     requests::trailing_slashes_are_ignored,
     requests::bodies_of_every_encoding_mean_the_same,
     requests::other_origins_are_welcome,

@@ -8,10 +8,14 @@ mod client_api;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod hidden;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod quiet_log;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod streaming;
 #[cfg(test)]
 mod vocabulary;

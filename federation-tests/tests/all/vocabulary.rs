@@ -20,15 +20,17 @@ mod stage;
 
 use crate::scenarios::on_both;
 use follows::{
-    a_follow_is_answered_with_an_accept, a_reject_ends_a_request_and_a_follow, an_accept_makes_a_follow,
+    a_block_shuts_the_door, a_follow_is_answered_with_an_accept, a_reject_ends_a_request_and_a_follow,
+    an_accept_makes_a_follow,
 };
 use notes::{
     a_create_with_pictures_is_shown, a_delete_of_a_bare_id_removes, a_delete_of_a_tombstone_removes,
-    a_reply_is_a_comment,
+    a_delete_overtakes_a_create, a_reply_is_a_comment, an_update_changes_what_it_says, pins_come_and_go,
 };
 use reactions::{a_like_is_counted_and_undone, an_announce_is_counted_and_undone};
 use rest::{
-    a_farewell_of_a_stranger_is_not_asked_after, an_update_of_an_actor_changes_the_profile,
+    a_farewell_of_a_stranger_is_not_asked_after, a_farewell_takes_everything_along, a_moved_inbox_is_found,
+    a_new_key_is_asked_for, a_suspension_far_away_counts_here, an_update_of_an_actor_changes_the_profile,
     what_is_not_understood_changes_nothing,
 };
 
@@ -39,11 +41,19 @@ on_both!(
     a_create_with_pictures_is_shown,
     a_delete_of_a_tombstone_removes,
     a_delete_of_a_bare_id_removes,
+    a_delete_overtakes_a_create,
+    an_update_changes_what_it_says,
+    pins_come_and_go,
+    a_block_shuts_the_door,
     a_reply_is_a_comment,
     a_like_is_counted_and_undone,
     an_announce_is_counted_and_undone,
     an_update_of_an_actor_changes_the_profile,
     a_farewell_of_a_stranger_is_not_asked_after,
+    a_farewell_takes_everything_along,
+    a_suspension_far_away_counts_here,
+    a_new_key_is_asked_for,
+    a_moved_inbox_is_found,
     what_is_not_understood_changes_nothing,
 );
 

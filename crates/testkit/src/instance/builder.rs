@@ -119,6 +119,7 @@ impl Builder {
             environment,
             database_url,
             process: Mutex::new(None),
+            container: None,
             client: Client::new(&base),
             _database: database,
             folder,

@@ -14,6 +14,8 @@ const UNCOVERED: &[(&str, &str)] = &[
     ("POST /oauth/userinfo", "documented for GET alone, which is covered"),
     ("POST /api/v1/notifications/clear", "answers {}"),
     ("POST /api/v1/notifications/{}/dismiss", "answers {}"),
+    ("POST /api/v1/domain_blocks", "answers {}"),
+    ("DELETE /api/v1/domain_blocks", "answers {}"),
 ];
 
 /// `GET /api/v1/statuses/{id}` → `GET /api/v1/statuses/{}`: parameters have other names elsewhere.
@@ -28,7 +30,9 @@ fn routes() -> BTreeSet<String> {
         let (verb, rest) = line.trim().split_once("(\"")?;
         let (path, _) = rest.split_once('"')?;
         let known = ["get", "post", "put", "patch", "delete"].contains(&verb) && path.starts_with('/');
-        known.then(|| nameless(&format!("{} {path}", verb.to_uppercase())))
+        // Streams have no end and so no answer to be looked at; `streaming.rs` reads them.
+        let ends = !path.starts_with("/api/v1/streaming");
+        (known && ends).then(|| nameless(&format!("{} {path}", verb.to_uppercase())))
     });
     rows.collect()
 }
@@ -67,7 +71,7 @@ async fn threads_and_requests(instance: &Instance) {
 
 #[test]
 fn exceptions_are_counted() {
-    assert_eq!(UNCOVERED.len(), 4);
+    assert_eq!(UNCOVERED.len(), 6);
     let routes = routes();
     assert!(routes.len() >= 40, "the table was read: {routes:#?}");
     for (route, _) in UNCOVERED {

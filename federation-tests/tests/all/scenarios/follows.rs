@@ -1,4 +1,4 @@
-//! Follow, Accept, Reject, and Undo of Follow.
+//! Follow, Accept, Reject (of a request, and of a follow that was accepted), and Undo of Follow.
 
 use super::{Pair, accts, ask, eventually, follows, has, id, scenarios, seen_by, text, uri};
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ scenarios!(
     a_locked_account_accepts,
     a_locked_account_rejects,
     a_request_is_taken_back,
+    a_follower_is_removed,
 );
 
 async fn counts(viewer: &Person, account: &str) -> (Value, Value) {
@@ -170,4 +171,31 @@ async fn a_request_is_taken_back(Pair { alice, bob, .. }: Pair) {
     assert_eq!((&answer["following"], &answer["requested"]), (&json!(false), &json!(false)));
     eventually("the request is gone", async || bob.relationship(&there).await["requested_by"] == false).await;
     assert_eq!(bob.get("/api/v1/follow_requests").await, json!([]));
+}
+
+async fn a_follower_is_removed(Pair { home, alice, bob, .. }: Pair) {
+    let carol = home.person("carol").await;
+    follows(&alice, &bob).await;
+    follows(&carol, &bob).await;
+    let before = bob.post_status(json!({"status": "for followers", "visibility": "private"})).await;
+    let before_here = alice.sees_at_home(uri(&before)).await;
+    let there = bob.find_account(&alice.handle()).await;
+    let answer = bob.post(&format!("/api/v1/accounts/{}/remove_from_followers", id(&there)), json!({})).await;
+    assert_eq!(answer["followed_by"], false);
+    let bob_here = alice.find_account(&bob.handle()).await;
+    eventually("alice's server knows", async || {
+        alice.relationship(id(&bob_here)).await["following"] == false
+    })
+    .await;
+    assert_eq!(accts(&bob.followers(&bob.id).await), [carol.handle()]);
+    assert_eq!(counts(&alice, &alice.id).await, (json!(0), json!(0)));
+    assert!(!has(&alice.home().await, uri(&before)));
+    assert_eq!(ask(&alice, &format!("/api/v1/statuses/{}", id(&before_here))).await.status, 404);
+    // Carol's copy is the proof that the later post has arrived.
+    let after = bob.say("after alice was removed").await;
+    carol.sees_at_home(uri(&after)).await;
+    assert!(!has(&alice.home().await, uri(&after)));
+    // It is no block: she may follow again.
+    follows(&alice, &bob).await;
+    alice.sees_at_home(uri(&after)).await;
 }

@@ -3,11 +3,18 @@
 //! A scenario is an `async fn(Pair)`, written once against the client API. [`scenarios!`] runs it twice: from an
 //! instance on SQLite to one on PostgreSQL, and the other way round. What an activity does is checked where it was
 //! sent from *and* where it arrived. [`table`] says which activity is shown by which scenario.
+//!
+//! `federation-tests/docker/run` runs the same scenarios between two containers, which all of them share: so a scenario
+//! asks people for their names instead of repeating them, and looks for its own posts among others'.
 
+mod blocks;
 mod comments;
+mod edits;
 mod favourites;
 mod finding;
 mod follows;
+mod moderation;
+mod pins;
 mod posts;
 mod profiles;
 mod reblogs;
@@ -15,7 +22,7 @@ mod table;
 mod visibility;
 
 use serde_json::Value;
-use tintype_testkit::{Answer, Client, Database, Instance, Person, wait};
+use tintype_testkit::{Answer, Client, Database, Instance, Network, Person, wait};
 
 /// Two separately configured instances with one person each.
 pub struct Pair {
@@ -29,10 +36,14 @@ pub struct Pair {
 
 impl Pair {
     pub async fn start(home: Database, far: Database) -> Self {
-        let (home, far) = futures::join!(
-            Instance::builder("home").database(home).start(),
-            Instance::builder("far").database(far).start(),
-        );
+        let (home, far) = if let Some(network) = Network::given() {
+            (network.instance(home), network.instance(far))
+        } else {
+            futures::join!(
+                Instance::builder("home").database(home).start(),
+                Instance::builder("far").database(far).start(),
+            )
+        };
         let (alice, bob) = futures::join!(home.person("alice"), far.person("bob"));
         Self { home, far, alice, bob }
     }

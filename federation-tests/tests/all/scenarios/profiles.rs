@@ -1,11 +1,11 @@
 //! Profiles: what others see of a person, and its changes.
 
-use super::{Pair, ask, eventually, follows, id, scenarios, text};
+use super::{Pair, ask, eventually, follows, id, scenarios, text, uri};
 use serde_json::json;
 use tintype_testkit::client::multipart::{Form, Part};
 use tintype_testkit::pictures;
 
-scenarios!(a_changed_profile_is_seen_far_away);
+scenarios!(a_changed_profile_is_seen_far_away, a_new_key_is_believed);
 
 async fn a_changed_profile_is_seen_far_away(Pair { far, alice, bob, .. }: Pair) {
     follows(&bob, &alice).await;
@@ -46,4 +46,26 @@ async fn a_changed_profile_is_seen_far_away(Pair { far, alice, bob, .. }: Pair) 
     let again = alice.patch("/api/v1/accounts/update_credentials", json!({"display_name": ""})).await;
     assert_eq!((&again["display_name"], &again["avatar"]), (&json!(""), &changed["avatar"]));
     eventually("the name is gone again", async || bob.account(id(&there)).await["display_name"] == "").await;
+}
+
+async fn a_new_key_is_believed(Pair { home, far, alice, bob }: Pair) {
+    follows(&bob, &alice).await;
+    let before = alice.say("with the old key").await;
+    bob.sees_at_home(uri(&before)).await;
+    let key = async || {
+        let actor = home.client().get_activity(&format!("/users/{}", alice.username)).await.json();
+        text(&actor, "/publicKey/publicKeyPem").to_owned()
+    };
+    let old = key().await;
+    home.cli(&["account", "rotate-key", &alice.username, "--json"]).await;
+    assert_ne!(key().await, old);
+    // What she says, asks and likes from now on is signed by the new one, and believed.
+    let after = alice.say("with the new key").await;
+    bob.sees_at_home(uri(&after)).await;
+    let theirs = bob.say("worth a star").await;
+    let here = alice.find_status(uri(&theirs)).await;
+    alice.favourite(id(&here)).await;
+    bob.sees_notification("favourite", &alice.handle()).await;
+    let refused = far.try_cli(&["account", "rotate-key", &alice.handle()]).await;
+    assert!(!refused.status.success(), "the key of somebody else's person");
 }

@@ -127,7 +127,7 @@ async fn a_reblog_brings_an_unknown_post(Pair { home, far, alice, bob }: Pair) {
     follows(&bob, &alice).await;
     let post = anna.say("nobody far away knows me").await;
     let wrapper = alice.reblog(id(&post)).await;
-    anna.sees_notification("reblog", "alice").await;
+    anna.sees_notification("reblog", &alice.username).await;
     let entry = wrapper_at_home(&bob, uri(&post)).await;
     assert_eq!(entry["uri"], wrapper["uri"]);
     assert_eq!(entry["reblog"]["content"], post["content"]);

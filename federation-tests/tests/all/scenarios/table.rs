@@ -1,6 +1,9 @@
 //! Which activity is shown by which scenario: `cargo nextest run -p tintype-federation-tests table --no-capture`.
 
-use super::{comments, favourites, finding, follows, posts, profiles, reblogs, visibility};
+use super::{
+    blocks, comments, edits, favourites, finding, follows, moderation, pins, posts, profiles, reblogs,
+    visibility,
+};
 use std::collections::BTreeSet;
 
 /// Who sends the activity in a scenario.
@@ -19,6 +22,7 @@ const ACTIVITIES: &[(&str, Sender, &str)] = &[
     ("Accept (at once)", Both, "follows::a_follow_is_accepted"),
     ("Accept (of a request)", Far, "follows::a_locked_account_accepts"),
     ("Reject", Far, "follows::a_locked_account_rejects"),
+    ("Reject (of a follow)", Far, "follows::a_follower_is_removed"),
     ("Undo Follow", Home, "follows::an_unfollow_takes_everything_back"),
     ("Undo Follow (of a request)", Home, "follows::a_request_is_taken_back"),
     ("Create", Both, "posts::posts_reach_followers_both_ways"),
@@ -35,11 +39,22 @@ const ACTIVITIES: &[(&str, Sender, &str)] = &[
     ("Announce", Far, "reblogs::a_reblog_reaches_followers_on_both_sides"),
     ("Announce (of an unknown post)", Home, "reblogs::a_reblog_brings_an_unknown_post"),
     ("Undo Announce", Far, "reblogs::an_unreblog_takes_it_back"),
+    ("Update (post)", Home, "edits::an_edited_post_changes_everywhere"),
+    ("Update (comment)", Far, "edits::an_edited_comment_changes_everywhere"),
+    ("Update (pictures)", Home, "edits::pictures_are_edited"),
+    ("Update (of a direct post, to others)", Home, "edits::an_edit_tells_those_it_names_anew"),
+    ("Block", Home, "blocks::a_block_ends_everything_between_two"),
+    ("Undo Block", Home, "blocks::an_unblock_opens_the_door_again"),
+    ("Add", Home, "pins::pinned_posts_are_pinned_everywhere"),
+    ("Remove", Home, "pins::pinned_posts_are_pinned_everywhere"),
     ("Update (profile)", Home, "profiles::a_changed_profile_is_seen_far_away"),
+    ("Update (suspended, and not any more)", Home, "moderation::a_suspended_account_is_hidden_everywhere"),
+    ("Update (key)", Home, "profiles::a_new_key_is_believed"),
+    ("Delete (account)", Home, "moderation::a_deleted_account_is_gone_everywhere"),
 ];
 
 /// What has to stand in the table.
-const REQUIRED: [&str; 10] = [
+const REQUIRED: [&str; 16] = [
     "Follow",
     "Accept",
     "Reject",
@@ -50,14 +65,24 @@ const REQUIRED: [&str; 10] = [
     "Undo Follow",
     "Undo Like",
     "Undo Announce",
+    "Update",
+    "Block",
+    "Undo Block",
+    "Add",
+    "Remove",
+    "Delete (account)",
 ];
 
 fn scenarios() -> BTreeSet<String> {
     let files = [
+        ("blocks", blocks::NAMES),
         ("comments", comments::NAMES),
+        ("edits", edits::NAMES),
         ("favourites", favourites::NAMES),
         ("finding", finding::NAMES),
         ("follows", follows::NAMES),
+        ("moderation", moderation::NAMES),
+        ("pins", pins::NAMES),
         ("posts", posts::NAMES),
         ("profiles", profiles::NAMES),
         ("reblogs", reblogs::NAMES),

@@ -1,7 +1,8 @@
-//! Follow, Accept, Reject, and Undo of Follow.
+//! Follow, Accept, Reject, Block, and Undo of Follow and Block.
 
+use super::notes::bobs_post;
 use super::stage::{ALICES_FOLLOW, Stage};
-use crate::scenarios::{each, eventually, has, id, text};
+use crate::scenarios::{ask, each, eventually, has, id, text};
 use serde_json::json;
 use tintype_testkit::Instance;
 
@@ -93,4 +94,26 @@ pub async fn a_reject_ends_a_request_and_a_follow(instance: Instance) {
     stage.stands_to(&there, false, false).await;
     assert!(!has(&stage.alice.home().await, text(&create, "/object/id")));
     assert_eq!(stage.alice.account(&stage.alice.id).await["following_count"], 0);
+}
+
+pub async fn a_block_shuts_the_door(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    let Stage { alice, bob, .. } = &stage;
+    let post = bobs_post(&stage).await;
+    let follow = stage.say(fixture!("follow"), &[]);
+    stage.tell_twice(&follow).await;
+    alice.sees_notification("follow", &bob.handle()).await;
+    let account = text(&post, "/account/id");
+    stage.tell_twice(&stage.say(fixture!("block"), &[])).await;
+    let stands = async |key: &str| alice.relationship(account).await[key] == true;
+    eventually("bob blocks alice", async || stands("blocked_by").await).await;
+    assert!(!stands("following").await && !stands("followed_by").await);
+    assert!(!has(&alice.home().await, text(&post, "/uri")));
+    assert!(alice.followers(&alice.id).await.is_empty());
+    let path = format!("/api/v1/statuses/{}", id(&post));
+    assert_eq!(ask(alice, &path).await.status, 404);
+    stage.tell_twice(&stage.say(fixture!("undo_block"), &[])).await;
+    eventually("bob blocks alice no more", async || !stands("blocked_by").await).await;
+    assert!(!stands("following").await && !stands("followed_by").await, "what ended stays ended");
+    assert_eq!(ask(alice, &path).await.status, 200);
 }

@@ -1,12 +1,12 @@
-//! Create and Delete of notes.
+//! Create, Update and Delete of notes, and Add and Remove of pins.
 
 use super::stage::Stage;
-use crate::scenarios::{ask, each, has, id, is_gone, items, text, uri};
+use crate::scenarios::{ask, each, eventually, has, id, is_gone, items, text, uri};
 use serde_json::{Value, json};
 use tintype_testkit::Instance;
 
 /// The fixture's post, at alice's home.
-async fn bobs_post(stage: &Stage) -> Value {
+pub async fn bobs_post(stage: &Stage) -> Value {
     stage.alice_follows().await;
     let create = stage.say(fixture!("create_note_with_pictures"), &[]);
     stage.tell_twice(&create).await;
@@ -132,4 +132,73 @@ pub async fn a_reply_is_a_comment(instance: Instance) {
     let anybody = stage.instance.client();
     assert_eq!(ask(&anybody, &format!("/api/v1/statuses/{}", id(comment))).await.status, 404);
     assert_eq!(anybody.context(id(&post)).await["descendants"], json!([]));
+}
+
+pub async fn an_update_changes_what_it_says(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    let alice = &stage.alice;
+    let post = bobs_post(&stage).await;
+    let update = stage.say(fixture!("update_note"), &[]);
+    stage.tell_twice(&update).await;
+    let seen = alice.sees_status(id(&post), "edited", |now| !now["edited_at"].is_null()).await;
+    assert!(text(&seen, "/content").starts_with("<p>A door and a gate for "), "{seen}");
+    assert_eq!(text(&seen, "/edited_at"), "2026-01-02T06:07:08.000Z");
+    assert_eq!(seen["created_at"], post["created_at"]);
+    assert_eq!(
+        each(items(&seen["media_attachments"]), "/id"),
+        each(items(&post["media_attachments"]), "/id")
+    );
+    let history = alice.get(&format!("/api/v1/statuses/{}/history", id(&post))).await;
+    assert_eq!(items(&history).len(), 2, "told twice, changed once: {history}");
+    assert!(text(&history[0], "/content").starts_with("<p>Two doors for "), "{history}");
+    assert_eq!(stage.told("mention").await.len(), 1, "who was named before isn't told again");
+    // An older version comes late, and changes nothing; another's server can't change it at all.
+    let older = stage.say(
+        fixture!("update_note"),
+        &[
+            ("2026-01-02T06:07:08Z", "2026-01-02T05:00:00Z"),
+            ("#updates/1767334028", "#updates/1"),
+            ("A door and", "No door and"),
+        ],
+    );
+    stage.tell_twice(&older).await;
+    let eve = stage.peer.actor_at("elsewhere.localhost", "eve");
+    let mut stolen = stage.peer.activity(&eve, "Update", &update["object"]);
+    stolen["object"]["content"] = "<p>stolen</p>".into();
+    stage.peer.tell(&eve, &alice.actor(), &stolen).await;
+    let witness = stage.peer.note(&stage.bob, "<p>later</p>");
+    assert_eq!(stage.tell(&stage.peer.create(&stage.bob, &witness)).await.status, 202);
+    alice.sees_at_home(id(&witness)).await;
+    assert_eq!(alice.status(id(&post)).await["content"], seen["content"]);
+}
+
+pub async fn a_delete_overtakes_a_create(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    stage.alice_follows().await;
+    stage.tell_twice(&stage.say(fixture!("delete_note"), &[])).await;
+    let create = stage.say(fixture!("create_note_with_pictures"), &[]);
+    stage.tell_twice(&create).await;
+    let witness = stage.peer.note(&stage.bob, "<p>later</p>");
+    assert_eq!(stage.tell(&stage.peer.create(&stage.bob, &witness)).await.status, 202);
+    stage.alice.sees_at_home(id(&witness)).await;
+    assert!(!has(&stage.alice.home().await, text(&create, "/object/id")));
+    assert!(!has(&stage.alice.public_timeline().await, text(&create, "/object/id")));
+    assert!(stage.told("mention").await.is_empty());
+}
+
+pub async fn pins_come_and_go(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    let post = bobs_post(&stage).await;
+    let path = format!("/api/v1/accounts/{}/statuses?pinned=true", text(&post, "/account/id"));
+    let pinned = async || each(items(&stage.alice.get(&path).await), "/id").len();
+    let (add, remove) = (stage.say(fixture!("add_note"), &[]), stage.say(fixture!("remove_note"), &[]));
+    // Mastodon gives these no name; without one the same words in the same second are the same activity.
+    let mut again = add.clone();
+    again["id"] = format!("{}#add/2", stage.bob.id).into();
+    for (activity, count) in [(add, 1), (remove, 0), (again, 1)] {
+        stage.tell_twice(&activity).await;
+        eventually(&format!("{count} pinned after {activity}"), async || pinned().await == count).await;
+    }
+    stage.tell_twice(&stage.say(fixture!("delete_note"), &[])).await;
+    eventually("none is pinned", async || pinned().await == 0).await;
 }

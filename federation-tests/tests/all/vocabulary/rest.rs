@@ -1,10 +1,13 @@
 //! What concerns actors themselves, and what nobody here understands.
 
+use super::notes::bobs_post;
 use super::reactions::counts;
 use super::stage::Stage;
-use crate::scenarios::{eventually, id, text, uri};
+use crate::scenarios::{ask, eventually, has, id, is_gone, text, uri};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use tintype_testkit::peer::Key;
 use tintype_testkit::{Instance, rows, wait};
 
 pub async fn an_update_of_an_actor_changes_the_profile(instance: Instance) {
@@ -32,6 +35,87 @@ pub async fn a_farewell_of_a_stranger_is_not_asked_after(instance: Instance) {
     let after = stage.instance.rows(&BOOKKEEPING).await;
     assert_eq!(rows::differences(&before, &after), [] as [String; 0]);
     assert_eq!(stage.peer.count(|_| true), 0, "nothing is fetched for it");
+}
+
+pub async fn a_farewell_takes_everything_along(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    let Stage { alice, bob, peer, .. } = &stage;
+    let post = bobs_post(&stage).await;
+    stage.tell_twice(&stage.say(fixture!("follow"), &[])).await;
+    alice.sees_notification("follow", &bob.handle()).await;
+    let mine = alice.say("worth a star").await;
+    stage.tell_twice(&stage.about(fixture!("like"), &mine)).await;
+    counts(&stage, &mine, "favourites_count", 1).await;
+    // Mastodon's actor is gone when its farewell is told.
+    peer.withdraw(&bob.id);
+    stage.tell_twice(&stage.say(fixture!("delete_actor"), &[])).await;
+    is_gone(alice, id(&post)).await;
+    assert!(alice.home().await.iter().all(|entry| entry["account"]["acct"] != bob.handle()));
+    counts(&stage, &mine, "favourites_count", 0).await;
+    eventually("nobody follows, nobody is followed", async || {
+        let me = alice.account(&alice.id).await;
+        me["followers_count"] == 0 && me["following_count"] == 0
+    })
+    .await;
+    assert!(stage.alice.notifications().await.is_empty(), "what he told is gone");
+}
+
+pub async fn a_suspension_far_away_counts_here(instance: Instance) {
+    let mut stage = Stage::set(instance).await;
+    let post = bobs_post(&stage).await;
+    let mut update = stage.say(fixture!("update_actor"), &[]);
+    update["object"]["publicKey"]["publicKeyPem"] = stage.bob.key.public_pem().into();
+    for (suspended, status) in [(true, 404), (false, 200)] {
+        update["id"] = format!("{}#updates/suspended-{suspended}", stage.bob.id).into();
+        stage.bob.document["suspended"] = suspended.into();
+        stage.peer.publish_actor(&stage.bob);
+        stage.tell_twice(&update).await;
+        let path = format!("/api/v1/statuses/{}", id(&post));
+        eventually(&format!("suspended: {suspended}"), async || {
+            ask(&stage.alice, &path).await.status == status
+        })
+        .await;
+        let here = stage.alice.home().await;
+        assert_eq!(has(&here, uri(&post)), !suspended);
+        // Who is suspended there says nothing here.
+        let note = stage.peer.note(&stage.bob, "<p>still here</p>");
+        let said = stage.tell(&stage.peer.create(&stage.bob, &note)).await.status;
+        assert_eq!(said, if suspended { 403 } else { 202 });
+    }
+}
+
+pub async fn a_new_key_is_asked_for(instance: Instance) {
+    let mut stage = Stage::set(instance).await;
+    stage.alice_follows().await;
+    // The same name for another key, as Mastodon does it; nothing is told but the next post.
+    stage.bob.key = Arc::new(Key::generate());
+    stage.bob.document["publicKey"]["publicKeyPem"] = stage.bob.key.public_pem().into();
+    stage.peer.publish_actor(&stage.bob);
+    let create = stage.say(fixture!("create_note_with_pictures"), &[]);
+    stage.tell_twice(&create).await;
+    stage.alice.sees_at_home(text(&create, "/object/id")).await;
+}
+
+pub async fn a_moved_inbox_is_found(instance: Instance) {
+    let mut stage = Stage::set(instance).await;
+    stage.tell_twice(&stage.say(fixture!("follow"), &[])).await;
+    stage.hears("Accept").await;
+    let (elsewhere, old) = (stage.peer.url("/elsewhere/inbox"), stage.bob.document["inbox"].clone());
+    assert_ne!(old, elsewhere.as_str());
+    let mut update = stage.say(fixture!("update_actor"), &[]);
+    update["object"]["publicKey"]["publicKeyPem"] = stage.bob.key.public_pem().into();
+    for document in [&mut stage.bob.document, &mut update["object"]] {
+        document["inbox"] = elsewhere.as_str().into();
+        document["endpoints"]["sharedInbox"] = elsewhere.as_str().into();
+    }
+    stage.peer.publish_actor(&stage.bob);
+    stage.tell_twice(&update).await;
+    let post = stage.alice.say("to the new address").await;
+    let heard = stage
+        .peer
+        .wait_for("the post", |request| request.is("Create") && request.json()["object"]["id"] == post["uri"])
+        .await;
+    assert_eq!(heard.path, "/elsewhere/inbox");
 }
 
 /// Tables that may differ after an activity that changes nothing: what remembers it, and what runs by the clock.
@@ -63,8 +147,8 @@ pub async fn what_is_not_understood_changes_nothing(instance: Instance) {
     let cases: Vec<(&str, Value)> = vec![
         ("Move", aimed(peer.activity(bob, "Move", &json!(bob.id)), &peer.url("/users/robert"))),
         ("Flag", peer.activity(bob, "Flag", &json!([alice.actor(), uri(&post)]))),
-        ("Add", aimed(peer.activity(bob, "Add", &json!(uri(&post))), &featured)),
-        ("Remove", aimed(peer.activity(bob, "Remove", &json!(uri(&post))), &featured)),
+        ("Add of what is unknown", aimed(peer.activity(bob, "Add", &note["id"]), &peer.url("/users/bob/tags"))),
+        ("Remove of what is unknown", aimed(peer.activity(bob, "Remove", &note["id"]), &featured)),
         ("EmojiReact", peer.activity(bob, "EmojiReact", &json!(uri(&post)))),
         ("View", peer.activity(bob, "View", &json!(uri(&post)))),
         ("FutureActivity", peer.activity(bob, "FutureActivity", &json!({"type": "Unheard", "x": [1, null]}))),
@@ -77,7 +161,7 @@ pub async fn what_is_not_understood_changes_nothing(instance: Instance) {
         ("Like of nothing known", peer.like(bob, &instance.url("/users/alice/statuses/1"))),
         ("Create of nobody's concern", peer.create(bob, &note)),
         ("Create of a Question of nobody's concern", peer.create(bob, &question)),
-        ("Update of what is unknown", stage.say(fixture!("update_note"), &[])),
+        ("Update of what is unknown", peer.activity(bob, "Update", &note)),
     ];
     let names: BTreeSet<&str> = cases.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), cases.len());
@@ -87,6 +171,13 @@ pub async fn what_is_not_understood_changes_nothing(instance: Instance) {
         assert_eq!(answer.status, 202, "{name}: {answer:?}");
         // Once more, and to the other inbox: whatever the first one set going has been asked for by then.
         assert_eq!(stage.tell(activity).await.status, 202, "{name}");
+        let after = instance.rows(&BOOKKEEPING).await;
+        assert_eq!(rows::differences(&before, &after), [] as [String; 0], "{name}");
+    }
+    for name in ["Add", "Remove"] {
+        let before = instance.rows(&BOOKKEEPING).await;
+        let stolen = aimed(peer.activity(bob, name, &json!(uri(&post))), &featured);
+        assert_eq!(stage.tell(&stolen).await.status, 403, "{name} of somebody else's post");
         let after = instance.rows(&BOOKKEEPING).await;
         assert_eq!(rows::differences(&before, &after), [] as [String; 0], "{name}");
     }

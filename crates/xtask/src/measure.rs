@@ -1,0 +1,14 @@
+//! The commands that measure. They build what people would run: a release.
+
+use crate::cargo::{cargo, run, target_directory};
+use anyhow::Result;
+use std::process::ExitCode;
+
+/// `cargo xtask footprint`
+pub fn footprint() -> Result<ExitCode> {
+    run(&mut cargo(&["build", "--release", "-p", "tintype"])?)?;
+    let mut bench = cargo(&["run", "-q", "-p", "tintype-bench", "--", "footprint"])?;
+    bench.env("TINTYPE_BIN", target_directory()?.join("release").join("tintype"));
+    run(&mut bench)?;
+    Ok(ExitCode::SUCCESS)
+}
