@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use tintype_model::{AccountId, MediaId};
-use tintype_service::media::{self, ServedFile};
+use tintype_service::media::{self, ProfilePicture, ServedFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{AnyQuery, ApiError, App, PathId, lenient::Flag};
@@ -34,6 +34,7 @@ pub fn router(app: App) -> Router {
         .route("/media/{*key}", get(own))
         .route("/media/remote/{id}/{mark}", get(remote))
         .route("/media/avatars/{id}", get(avatar))
+        .route("/media/headers/{id}", get(profile_header))
         .with_state(app);
     GUARDS.into_iter().fold(router, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
@@ -66,7 +67,13 @@ async fn remote(
 
 /// `GET /media/avatars/{id}`. The address stays when the person changes the picture.
 async fn avatar(State(app): State<App>, PathId(id): PathId<AccountId>) -> Result<Response, ApiError> {
-    let file = media::remote_avatar(&app.ctx, &*app.resolver, id).await?;
+    let file = media::remote_profile_picture(&app.ctx, &*app.resolver, id, ProfilePicture::Avatar).await?;
+    Ok(served(file, FOR_AN_HOUR))
+}
+
+/// `GET /media/headers/{id}`. As with avatars.
+async fn profile_header(State(app): State<App>, PathId(id): PathId<AccountId>) -> Result<Response, ApiError> {
+    let file = media::remote_profile_picture(&app.ctx, &*app.resolver, id, ProfilePicture::Header).await?;
     Ok(served(file, FOR_AN_HOUR))
 }
 

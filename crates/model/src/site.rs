@@ -105,6 +105,11 @@ impl Site {
         format!("{}/media/avatars/{id}", self.base)
     }
 
+    /// `/media/headers/ID`, our copy of a remote account's header.
+    pub fn remote_header(&self, id: AccountId) -> String {
+        format!("{}/media/headers/{id}", self.base)
+    }
+
     /// The picture of people who have none.
     pub fn missing_avatar(&self) -> String {
         format!("{}/assets/avatar.png", self.base)

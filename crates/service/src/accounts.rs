@@ -4,6 +4,7 @@ mod profile;
 
 use tintype_model::{AccountId, Handle, Page};
 use tintype_store::{
+    Reader,
     accounts::{Account, AccountKind},
     follows::FollowState,
 };
@@ -20,11 +21,9 @@ use crate::{
 
 /// An account. A suspended one shows nothing but that it is; `Gone` when it was deleted.
 pub async fn get(ctx: &Ctx, id: AccountId) -> Result<AccountView> {
-    let row = ctx.store.read().await?.account(id).await?.filter(shown).ok_or(Error::NotFound)?;
-    if row.deleted_at.is_some() {
-        return Err(Error::Gone);
-    }
-    Ok(views::account(ctx, &row))
+    let mut reader = ctx.store.read().await?;
+    let row = reader.account(id).await?;
+    there(ctx, &mut reader, row).await
 }
 
 /// Some accounts, in the order of the ids; unknown ones are left out.
@@ -42,11 +41,25 @@ pub async fn local(ctx: &Ctx, page: &Page) -> Result<Vec<AccountView>> {
 /// The account of a handle that is known here; asks no other server. As [`get`] otherwise.
 pub async fn lookup(ctx: &Ctx, handle: &Handle) -> Result<AccountView> {
     let key = handle.clone().on(&ctx.site.domain).key();
-    let row = ctx.store.read().await?.account_by_key(&key).await?.filter(shown).ok_or(Error::NotFound)?;
+    let mut reader = ctx.store.read().await?;
+    let row = reader.account_by_key(&key).await?;
+    there(ctx, &mut reader, row).await
+}
+
+async fn there(ctx: &Ctx, reader: &mut Reader<'_>, row: Option<Account>) -> Result<AccountView> {
+    let row = row.filter(shown).ok_or(Error::NotFound)?;
     if row.deleted_at.is_some() {
         return Err(Error::Gone);
     }
-    Ok(views::account(ctx, &row))
+    if waits(reader, &row).await? { Err(Error::NotFound) } else { Ok(views::account(ctx, &row)) }
+}
+
+/// Whether an account isn't there yet, because its person waits to be let in. It is suspended until then.
+pub async fn waits(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
+    if !account.local || account.suspended_at.is_none() {
+        return Ok(false);
+    }
+    Ok(reader.user(account.id).await?.is_some_and(|user| !user.approved))
 }
 
 /// What is wanted of an account search.

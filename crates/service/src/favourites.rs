@@ -89,7 +89,7 @@ pub async fn favourited_by(
 ) -> Result<Paged<AccountView>> {
     let mut reader = ctx.store.read().await?;
     let target = statuses::visible_original(&mut reader, viewer, id).await?;
-    let rows = reader.favouriters(target.id, page).await?;
+    let rows = reader.favouriters(viewer, target.id, page).await?;
     let ids: Vec<AccountId> = rows.iter().map(|r| r.1).collect();
     Ok(Paged::new(views::accounts(ctx, &mut reader, &ids).await?, &rows))
 }

@@ -130,8 +130,22 @@ pub async fn remote_file(
     copy_of(ctx, &row, small).await?.ok_or(Error::NotFound)
 }
 
-/// A remote account's avatar, from our copy.
-pub async fn remote_avatar(ctx: &Ctx, resolver: &dyn Resolver, id: AccountId) -> Result<ServedFile> {
+/// A picture of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfilePicture {
+    /// Square and small.
+    Avatar,
+    /// As wide as the page.
+    Header,
+}
+
+/// A picture of a remote account's profile, from our copy.
+pub async fn remote_profile_picture(
+    ctx: &Ctx,
+    resolver: &dyn Resolver,
+    id: AccountId,
+    which: ProfilePicture,
+) -> Result<ServedFile> {
     let mut reader = ctx.store.read().await?;
     let row = reader.account(id).await?.filter(|a| !a.local).ok_or(Error::NotFound)?;
     let shown_here = is_shown(&mut reader, &row).await?;
@@ -139,18 +153,29 @@ pub async fn remote_avatar(ctx: &Ctx, resolver: &dyn Resolver, id: AccountId) ->
     if !shown_here {
         return Err(Error::NotFound);
     }
-    let url = row.avatar_remote_url.ok_or(Error::NotFound)?;
-    if let Some(key) = &row.avatar_key
+    let (url, key) = match which {
+        ProfilePicture::Avatar => (row.avatar_remote_url, row.avatar_key),
+        ProfilePicture::Header => (row.header_remote_url, row.header_key),
+    };
+    let url = url.ok_or(Error::NotFound)?;
+    if let Some(key) = &key
         && let Ok(served) = file(ctx, key).await
     {
         return Ok(served);
     }
     let bytes = resolver.file(&url, ctx.studio.limits().max_bytes).await?;
-    let picture = ctx.studio.avatar(bytes).await.map_err(|e| Error::Remote(e.to_string()))?;
+    let picture = match which {
+        ProfilePicture::Avatar => ctx.studio.avatar(bytes).await,
+        ProfilePicture::Header => ctx.studio.picture(bytes).await.map(|picture| picture.original),
+    };
+    let picture = picture.map_err(|e| Error::Remote(e.to_string()))?;
     let key = ctx.media.key_for(&picture.bytes, picture.extension);
     ctx.media.put(&key, picture.bytes).await?;
     let mut tx = ctx.store.begin().await?;
-    tx.set_avatar_file(id, &url, key.as_str()).await?;
+    match which {
+        ProfilePicture::Avatar => tx.set_avatar_file(id, &url, key.as_str()).await?,
+        ProfilePicture::Header => tx.set_header_file(id, &url, key.as_str()).await?,
+    }
     tx.commit().await?;
     file(ctx, key.as_str()).await
 }

@@ -7,7 +7,7 @@ use tintype_model::{
 use tintype_store::{Tx, accounts::Account, users::User};
 
 use crate::{
-    Ctx, Error, Registrations, Result, follows, keys,
+    Ctx, Error, Hint, Registrations, Result, keys,
     paged::Paged,
     passwords,
     views::{self, AccountView},
@@ -15,6 +15,8 @@ use crate::{
 
 /// Characters of the reason to join.
 const REASON: usize = 2000;
+/// Why the account of somebody who waits to be let in is hidden.
+const WAITING: &str = "waiting";
 
 /// What a new person says of themselves.
 #[derive(Debug, Clone, Default)]
@@ -78,8 +80,11 @@ pub async fn pending(ctx: &Ctx, page: &Page) -> Result<Paged<PendingView>> {
 pub async fn approve(ctx: &Ctx, account: AccountId) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     tx.read().user(account).await?.ok_or(Error::NotFound)?;
-    tx.set_approved(account).await?;
+    if tx.set_approved(account).await? {
+        tx.set_suspended(account, None, WAITING).await?;
+    }
     tx.commit().await?;
+    ctx.events.hint(Hint::Account(account));
     Ok(())
 }
 
@@ -91,12 +96,6 @@ pub async fn reject(ctx: &Ctx, account: AccountId) -> Result<()> {
     let user = tx.read().user(account).await?.ok_or(Error::NotFound)?;
     if user.approved {
         return Err(Error::invalid("The account has been approved already; suspend or delete it instead"));
-    }
-    // Somebody may have followed the empty profile, and counted it.
-    let rows = tx.read().follows_of_account(account, i64::MAX).await?;
-    follows::lock(&mut tx, rows.iter().flat_map(|row| [row.follower_id, row.target_id])).await?;
-    for row in &rows {
-        follows::refuse(ctx, &mut tx, row, true).await?;
     }
     tx.delete_user(account).await?;
     tx.remove_account(account).await?;
@@ -187,6 +186,9 @@ impl Newcomer {
             return Err(email_taken());
         }
         tx.insert_private_key(account.id, &private_key, account.created_at).await?;
+        if !user.approved {
+            tx.set_suspended(account.id, Some(account.created_at), WAITING).await?;
+        }
         Ok(account.id)
     }
 }
@@ -388,7 +390,13 @@ mod tests {
         let ask = |name: &str| NewPerson { reason: Some(" film ".to_owned()), ..newcomer(name) };
         let (anna, ben) =
             (register(&ctx, ask("anna")).await.unwrap(), register(&ctx, ask("ben")).await.unwrap());
-        follows::follow(&ctx, olga, ben, follows::FollowOptions::default()).await.unwrap();
+        for nowhere in [
+            follows::follow(&ctx, olga, ben, follows::FollowOptions::default()).await.err(),
+            crate::accounts::get(&ctx, ben).await.err(),
+            crate::accounts::lookup(&ctx, &"ben".parse().unwrap()).await.err(),
+        ] {
+            assert!(matches!(nowhere, Some(Error::NotFound)), "{nowhere:?}");
+        }
         let token = oauth::issue(&ctx, anna, "read".parse().unwrap(), "test").await.unwrap();
         let attempt = sessions::Attempt {
             name: "anna".to_owned(),
@@ -411,11 +419,11 @@ mod tests {
             approve(&ctx, anna).await.unwrap();
         }
         assert!(oauth::authenticate(&ctx, &token).await.is_ok());
+        follows::follow(&ctx, olga, anna, follows::FollowOptions::default()).await.unwrap();
         assert!(matches!(reject(&ctx, anna).await, Err(Error::Invalid(_))), "in already");
         reject(&ctx, ben).await.unwrap();
         assert!(matches!(reject(&ctx, ben).await, Err(Error::NotFound)));
         assert!(pending(&ctx, &Page::newest(40)).await.unwrap().items.is_empty());
-        assert_eq!(crate::accounts::get(&ctx, olga).await.unwrap().following_count, 0);
         register(&ctx, ask("ben")).await.expect("the name is free again");
         let long = NewPerson { reason: Some("x".repeat(2001)), ..newcomer("cleo") };
         assert!(matches!(register(&ctx, long).await, Err(Error::Invalid(_))));

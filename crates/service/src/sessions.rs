@@ -25,6 +25,8 @@ const ACCOUNT: Allowance = Allowance { times: 100, window: Duration::from_hours(
 /// The one text for every failed attempt, so that it doesn't tell which half was wrong.
 const WRONG: &str = "Invalid e-mail address or password";
 
+/// The words of the Mastodon API for somebody whose e-mail address isn't known to be theirs.
+pub(crate) const UNCONFIRMED: &str = "Your login is missing a confirmed e-mail address";
 /// What people are told who wait to be let in: the Mastodon API's words, as the next ones.
 pub const PENDING: &str = "Your login is currently pending approval";
 
@@ -201,14 +203,11 @@ pub(crate) async fn may_sign_in(ctx: &Ctx, account: AccountId) -> Result<()> {
 /// As [`may_sign_in`], of rows at hand.
 pub(crate) fn may_act(user: Option<&User>, account: Option<&Account>) -> Result<()> {
     match (user, account) {
+        (Some(user), Some(account)) if !user.approved && !user.disabled && account.deleted_at.is_none() => {
+            Err(Error::Forbidden(PENDING))
+        }
         (Some(user), Some(account)) if !user.disabled && account.is_active() => {
-            if user.confirmed_at.is_none() {
-                Err(Error::Forbidden("Your login is missing a confirmed e-mail address"))
-            } else if user.approved {
-                Ok(())
-            } else {
-                Err(Error::Forbidden(PENDING))
-            }
+            if user.confirmed_at.is_some() { Ok(()) } else { Err(Error::Forbidden(UNCONFIRMED)) }
         }
         _ => Err(Error::Forbidden(DISABLED)),
     }

@@ -185,7 +185,11 @@ pub fn account(ctx: &Ctx, a: &Account) -> AccountView {
             a.avatar_remote_url.is_some().then(|| site.remote_avatar(a.id)),
             site.missing_avatar(),
         ),
-        header: picture(&a.header_key, None, site.missing_header()),
+        header: picture(
+            &a.header_key,
+            a.header_remote_url.is_some().then(|| site.remote_header(a.id)),
+            site.missing_header(),
+        ),
         local: a.local,
         locked: a.locked,
         bot: a.bot,

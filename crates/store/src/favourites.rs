@@ -47,12 +47,22 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_scalar(sql).bind(account).bind(ids(&numbers)).fetch_all(c).await)?)
     }
 
-    /// One page of those who liked a status: (cursor, account).
-    pub async fn favouriters(&mut self, status: StatusId, page: &Page) -> Result<Vec<(i64, AccountId)>> {
-        const SQL: &str = "SELECT f.id, f.account_id FROM favourites f WHERE f.status_id = $1 AND f.id < $2 AND f.id > $3 \
-             ORDER BY f.id {desc} LIMIT $4";
+    /// One page of those who liked a status and whom the viewer wants to see: (cursor, account).
+    pub async fn favouriters(
+        &mut self,
+        viewer: Option<AccountId>,
+        status: StatusId,
+        page: &Page,
+    ) -> Result<Vec<(i64, AccountId)>> {
+        const SQL: &str = concat!(
+            "SELECT f.id, f.account_id FROM favourites f WHERE f.status_id = $2 AND f.id < $3 AND f.id > $4 AND ",
+            here!("f.account_id"),
+            " AND ",
+            wanted_account!("f.account_id"),
+            " ORDER BY f.id {desc} LIMIT $5"
+        );
         let sql = text(self.dialect(), page.upwards(), SQL);
-        let rows = on!(self, c => sqlx::query_as(sql).bind(status).bind(page.below()).bind(page.above()).bind(page.limit)
+        let rows = on!(self, c => sqlx::query_as(sql).bind(viewer).bind(status).bind(page.below()).bind(page.above()).bind(page.limit)
             .fetch_all(c).await)?;
         Ok(page.order(rows))
     }

@@ -217,6 +217,13 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes our copy of a remote account's header, if it still has that one.
+    pub async fn set_header_file(&mut self, account: AccountId, remote_url: &str, key: &str) -> Result<()> {
+        const SQL: &str = "UPDATE accounts SET header_key = $3 WHERE id = $1 AND header_remote_url = $2";
+        exec!(self, sqlx::query(SQL).bind(account).bind(remote_url).bind(key))?;
+        Ok(())
+    }
+
     /// Forgets pictures that were uploaded before a moment and never posted.
     pub async fn drop_free_media(&mut self, before: Millis) -> Result<u64> {
         const SQL: &str = "DELETE FROM media_attachments WHERE status_id IS NULL AND created_at < $1";

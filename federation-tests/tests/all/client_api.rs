@@ -2,6 +2,7 @@
 //! answer's shape is checked by the test kit.
 
 mod coverage;
+mod joining;
 mod keeping;
 mod oauth;
 mod posting;

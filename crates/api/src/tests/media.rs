@@ -120,6 +120,7 @@ async fn what_is_no_file_is_not_found() {
         "/media/remote/9",
         "/media/remote/x",
         "/media/avatars/9",
+        "/media/headers/9",
         &local,
         &avatar,
     ] {

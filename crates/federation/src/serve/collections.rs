@@ -146,7 +146,7 @@ impl Federation {
         let accounts = self.0.ctx.store.read().await?.accounts(&ids).await?;
         let uris: Vec<String> = ids
             .iter()
-            .filter_map(|id| accounts.iter().find(|account| account.id == *id))
+            .filter_map(|id| accounts.iter().find(|account| account.id == *id && account.is_active()))
             .map(|account| account.uri.clone())
             .collect();
         let last = rows.last().map(|row| row.0).filter(|_| rows.len() as i64 == ACCOUNTS);

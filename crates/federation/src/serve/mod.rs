@@ -19,6 +19,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde::Serialize;
+use tintype_service::accounts;
 use tintype_store::accounts::{Account, AccountKind};
 
 use crate::{Federation, admission, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
@@ -160,13 +161,14 @@ impl Federation {
 
     /// The local account of a name, where being suspended makes no difference.
     pub(crate) async fn local_even_suspended(&self, name: &str) -> Result<Account, Rejection> {
-        let account = self.0.ctx.store.read().await?.account_by_key(&name.to_lowercase()).await?;
+        let mut reader = self.0.ctx.store.read().await?;
+        let account = reader.account_by_key(&name.to_lowercase()).await?;
         let account =
             account.filter(|a| a.local && a.kind != AccountKind::Application && !name.contains('@'));
         match account {
             Some(account) if account.deleted_at.is_some() => Err(Rejection::Gone),
-            Some(account) => Ok(account),
-            None => Err(Rejection::NotFound),
+            Some(account) if !accounts::waits(&mut reader, &account).await? => Ok(account),
+            _ => Err(Rejection::NotFound),
         }
     }
 }

@@ -11,7 +11,7 @@ use tintype_store::{
 use super::{App, NewApp, OOB, OauthError, apps, authorization, register_app};
 use crate::{
     Ctx, Error, Result,
-    sessions::{self, HOUR},
+    sessions::{self, DISABLED, HOUR, PENDING, UNCONFIRMED},
 };
 
 /// How long a used code is remembered after its time.
@@ -210,13 +210,16 @@ pub async fn authenticate(ctx: &Ctx, bearer: &str) -> Result<Caller> {
 
 fn may_act(token: &PresentedToken) -> Result<()> {
     match (token.approved, token.disabled) {
-        (Some(_), Some(false)) if !token.active => Err(Error::Forbidden("Your login is currently disabled")),
-        (Some(_), Some(false)) if !token.confirmed => {
-            Err(Error::Forbidden("Your login is missing a confirmed e-mail address"))
+        // Hidden until then, which is no reason of its own.
+        (Some(false), Some(false)) => Err(Error::Forbidden(PENDING)),
+        (Some(true), Some(false)) if token.active => {
+            if token.confirmed {
+                Ok(())
+            } else {
+                Err(Error::Forbidden(UNCONFIRMED))
+            }
         }
-        (Some(false), Some(false)) => Err(Error::Forbidden("Your login is currently pending approval")),
-        (Some(true), Some(false)) => Ok(()),
-        _ => Err(Error::Forbidden("Your login is currently disabled")),
+        _ => Err(Error::Forbidden(DISABLED)),
     }
 }
 

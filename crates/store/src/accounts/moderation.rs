@@ -41,7 +41,7 @@ impl Reader<'_> {
 
 impl Tx {
     /// Suspends an account, or (`None`) lets it in again; whether that changed anything. `by` says what decided it, `account`,
-    /// `domain` or `origin`; one that is suspended already stays so since when it was, now for this reason.
+    /// `domain`, `origin` or `waiting`; one that is suspended already stays so since when it was, now for this reason.
     pub async fn set_suspended(&mut self, id: AccountId, at: Option<Millis>, by: &str) -> Result<bool> {
         const SET: &str = "UPDATE accounts SET suspended_at = $2, suspended_by = $3, version = version + 1 \
              WHERE id = $1 AND suspended_at IS NULL";

@@ -99,20 +99,29 @@ async fn what_of_many_one_has_liked(db: TestStore) {
 async fn likers_by_pages(db: TestStore) {
     let alice = db.account("alice").await;
     let (post, other) = (db.post(&alice).await, db.post(&alice).await);
-    let mut all = Vec::new();
+    let (mut all, mut likers) = (Vec::new(), Vec::new());
     for name in ["b", "c", "d", "e", "f", "g"] {
         let liker = db.account(name).await;
         all.push((db.like(&liker, &post).await.id.0, liker.id));
         db.like(&liker, &other).await;
+        likers.push(liker);
     }
     all.reverse();
+    likers.reverse();
     let cursors: Vec<i64> = all.iter().map(|(id, _)| *id).collect();
     reads_by_pages(&cursors, async |page| {
-        let rows = db.read().await.unwrap().favouriters(post.id, &page).await.unwrap();
+        let rows = db.read().await.unwrap().favouriters(None, post.id, &page).await.unwrap();
         assert!(rows.iter().all(|row| all.contains(row)), "{rows:?}");
         rows.into_iter().map(|(id, _)| id).collect()
     })
     .await;
+    // Without those whom the viewer doesn't want to see, and those who aren't there.
+    let mut tx = db.begin().await.unwrap();
+    tx.set_suspended(likers[0].id, Some(Millis(1)), "account").await.unwrap();
+    tx.commit().await.unwrap();
+    db.block(&alice, &likers[1]).await;
+    let rows = db.read().await.unwrap().favouriters(Some(alice.id), post.id, &Page::newest(9)).await.unwrap();
+    assert_eq!(rows, all[2..]);
 }
 
 async fn a_like_needs_its_status(db: TestStore) {

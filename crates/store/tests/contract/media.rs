@@ -247,15 +247,22 @@ async fn our_copy_of_a_remote_picture_is_noted(db: TestStore) {
 
 async fn our_copy_of_an_avatar_is_noted_while_it_is_that_one(db: TestStore) {
     let url = "https://far.example/avatar.png";
-    let row = Account { avatar_remote_url: Some(url.to_owned()), ..an_account(db.id(), "bob@far.example") };
+    let row = Account {
+        avatar_remote_url: Some(url.to_owned()),
+        header_remote_url: Some("https://far.example/header.png".to_owned()),
+        ..an_account(db.id(), "bob@far.example")
+    };
     let mut tx = db.begin().await.unwrap();
     tx.insert_account(&row).await.unwrap();
     tx.set_avatar_file(row.id, "https://far.example/older.png", "late").await.unwrap();
     assert_eq!(tx.read().account(row.id).await.unwrap().unwrap().avatar_key, None);
     tx.set_avatar_file(row.id, url, "key").await.unwrap();
+    tx.set_header_file(row.id, url, "late").await.unwrap();
+    assert_eq!(tx.read().account(row.id).await.unwrap().unwrap().header_key, None);
+    tx.set_header_file(row.id, "https://far.example/header.png", "wide").await.unwrap();
     tx.commit().await.unwrap();
     let now = db.read().await.unwrap().account(row.id).await.unwrap().unwrap();
-    assert_eq!(now.avatar_key.as_deref(), Some("key"));
+    assert_eq!((now.avatar_key.as_deref(), now.header_key.as_deref()), (Some("key"), Some("wide")));
 }
 
 async fn old_free_pictures_are_forgotten(db: TestStore) {

@@ -145,7 +145,7 @@ async fn ask_everything(db: &TestStore) {
         }
         reader.tag_timeline(who, &tagged, &page).await.unwrap();
         reader.rebloggers(who, status, &page).await.unwrap();
-        reader.favouriters(status, &page).await.unwrap();
+        reader.favouriters(who, status, &page).await.unwrap();
         reader.followers(alice.id, &page).await.unwrap();
         reader.follow_requests(alice.id, &page).await.unwrap();
         reader.following(alice.id, &page).await.unwrap();

@@ -247,10 +247,12 @@ async fn waiting(ctx: &Ctx, page: &Page, json: bool) -> Result<()> {
 async fn show(ctx: &Ctx, name: &str, json: bool) -> Result<()> {
     let account = find(ctx, name).await?;
     let mut value = shown(&account);
-    if account.local
-        && let Some(map) = value.as_object_mut()
-    {
-        let person = users::preferences(ctx, account.id).await?;
+    // Of somebody deleted only the name is left.
+    let person = match users::preferences(ctx, account.id).await {
+        Err(tintype_service::Error::NotFound) => None,
+        person => Some(person?),
+    };
+    if let (Some(person), Some(map)) = (person, value.as_object_mut()) {
         map.insert("role".into(), person.role.as_str().into());
         map.insert("email".into(), person.email.into());
     }

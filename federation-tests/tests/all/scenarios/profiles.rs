@@ -12,13 +12,16 @@ async fn a_changed_profile_is_seen_far_away(Pair { far, alice, bob, .. }: Pair) 
     let there = bob.find_account(&alice.handle()).await;
     let plain = text(&there, "/avatar").to_owned();
     let avatar = Part::bytes(pictures::jpeg(300, 200, 9)).file_name("me.jpg").mime_str("image/jpeg").unwrap();
+    let header =
+        Part::bytes(pictures::jpeg(600, 200, 8)).file_name("wide.jpg").mime_str("image/jpeg").unwrap();
     let form = Form::new()
         .text("display_name", "Alice of the Plates")
         .text("note", "Wet collodion since 1851. #tintype")
         .text("fields_attributes[0][name]", "Camera")
         .text("fields_attributes[0][value]", "half plate")
         .text("bot", "true")
-        .part("avatar", avatar);
+        .part("avatar", avatar)
+        .part("header", header);
     let request = alice.request("PATCH".parse().unwrap(), "/api/v1/accounts/update_credentials");
     let changed = request.multipart(form).send().await.ok();
     assert_eq!(changed["display_name"], "Alice of the Plates");
@@ -36,11 +39,13 @@ async fn a_changed_profile_is_seen_far_away(Pair { far, alice, bob, .. }: Pair) 
     assert_eq!(seen["fields"][0]["value"], "half plate");
     assert_eq!(seen["url"], changed["url"]);
     assert_eq!(seen["followers_count"], 1, "counts are ours, not the profile's");
-    let avatar = text(&seen, "/avatar");
-    assert!(avatar.starts_with(&far.base()), "never hot-linked: {avatar}");
-    let picture = ask(&far.client(), avatar).await;
-    assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/jpeg")));
-    assert!(picture.body.starts_with(&[0xFF, 0xD8, 0xFF]));
+    for which in ["/avatar", "/header"] {
+        let url = text(&seen, which);
+        assert!(url.starts_with(&far.base()), "never hot-linked: {url}");
+        let picture = ask(&far.client(), url).await;
+        assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/jpeg")), "{which}");
+        assert!(picture.body.starts_with(&[0xFF, 0xD8, 0xFF]));
+    }
 
     // What is not sent is not changed.
     let again = alice.patch("/api/v1/accounts/update_credentials", json!({"display_name": ""})).await;

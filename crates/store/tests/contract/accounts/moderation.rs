@@ -364,7 +364,7 @@ async fn a_removed_account_leaves_its_handle(db: TestStore) {
     assert_eq!((orphan.in_reply_to_id, orphan.in_reply_to_account_id), (None, None));
     assert_eq!(reader.mentions_of(&[hers.id]).await.unwrap(), []);
     assert_eq!(reader.follow_between(bob.id, alice.id).await.unwrap(), None);
-    assert_eq!(reader.favouriters(hers.id, &Page::newest(9)).await.unwrap(), []);
+    assert_eq!(reader.favouriters(None, hers.id, &Page::newest(9)).await.unwrap(), []);
     assert_eq!(reader.statuses_by(alice.id, 9).await.unwrap().len(), 2);
     assert_eq!(reader.status(StatusId(1)).await.unwrap(), None);
     drop(reader);
