@@ -2,10 +2,12 @@
 
 ALTER TABLE accounts ADD COLUMN hide_collections BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE accounts ADD COLUMN silenced_at BIGINT;
--- Why: `account` (decided about this one) or `domain` (about its whole server).
+-- Why: `account` (decided about this one), `domain` (about its whole server), `origin` (its own server says so) or `waiting`
+-- (its person waits to be let in).
 ALTER TABLE accounts ADD COLUMN suspended_by TEXT;
 ALTER TABLE accounts ADD COLUMN silenced_by TEXT;
 CREATE INDEX accounts_shared_inbox ON accounts (shared_inbox_url) WHERE shared_inbox_url IS NOT NULL;
+CREATE INDEX accounts_own_inbox ON accounts (inbox_url) WHERE shared_inbox_url IS NULL;
 
 -- What somebody wrote when they asked to join.
 ALTER TABLE users ADD COLUMN reason TEXT;
@@ -31,3 +33,7 @@ CREATE TABLE tombstones (
 INSERT INTO tombstones (uri, account_id, deleted_at) SELECT uri, COALESCE(account_id, 0), deleted_at FROM tombstones_before;
 DROP TABLE tombstones_before;
 CREATE INDEX tombstones_age ON tombstones (deleted_at);
+
+-- Who waits to be let in isn't there yet for others.
+UPDATE accounts SET suspended_at = created_at, suspended_by = 'waiting'
+    WHERE suspended_at IS NULL AND id IN (SELECT account_id FROM users WHERE approved = FALSE);

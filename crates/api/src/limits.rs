@@ -30,6 +30,7 @@ const PAGING: Allowance = allowance(300, 15);
 const UPLOAD: Allowance = allowance(30, 30);
 const REMOVAL: Allowance = allowance(30, 30);
 const SIGN_UP: Allowance = allowance(5, 30);
+const SIGN_UP_PAGE: Allowance = allowance(25, 5);
 const OAUTH: Allowance = allowance(30, 5);
 
 /// The parameters of somebody who pages: the first page of a list doesn't count as paging.
@@ -122,7 +123,7 @@ pub fn address(request: &Request) -> Option<IpAddr> {
 
 /// Whether a query string asks for a later page.
 pub fn pages(query: &str) -> bool {
-    query.split('&').filter_map(|pair| pair.split('=').next()).any(|name| PAGES.contains(&name))
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| PAGES.contains(&&*name))
 }
 
 /// The names that a request is counted under: those of its sender in general, and those of its class.
@@ -142,6 +143,7 @@ fn names(class: RateClass, asking: Asking<'_>) -> Vec<(String, Allowance)> {
         RateClass::Upload => Some((person.or(address), "upload", UPLOAD)),
         RateClass::Removal => Some((person.or(address), "removal", REMOVAL)),
         RateClass::SignUp => Some((address, "sign-up", SIGN_UP)),
+        RateClass::SignUpPage => Some((address, "sign-up page", SIGN_UP_PAGE)),
         RateClass::OAuth => Some((address, "oauth", OAUTH)),
     };
     if let Some((Some(who), what, allowance)) = special {
@@ -247,6 +249,7 @@ mod tests {
             ("limit=40", false),
             ("limit=40&max_id=9", true),
             ("min_id=0", true),
+            ("max%5Fid=9", true),
             ("xpage=1", false),
         ] {
             assert_eq!(pages(query), paged, "{query}");

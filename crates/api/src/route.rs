@@ -81,6 +81,8 @@ pub enum RateClass {
     Removal,
     /// New accounts.
     SignUp,
+    /// New accounts by the page, where people see at once what they have to correct.
+    SignUpPage,
     /// Apps, tokens.
     OAuth,
 }

@@ -1,17 +1,14 @@
 //! Inboxes that moved: what is pending follows the actor, and an inbox that seems to be gone makes us ask whether it has
 //! moved.
 
-use tintype_model::{AccountId, JobId, handle::domain_of};
-use tintype_store::{Reader, Tx, accounts::Account};
+use tintype_model::{JobId, handle::domain_of};
+use tintype_store::{Tx, accounts::Account};
 use url::Url;
 
 use crate::{Federation, Result, fetch::Errand, outgoing::deliver_job, wire::http_url};
 
 /// Accounts that are asked for their inbox when one does not answer.
-const ASKED: usize = 3;
-/// Accounts of a domain that are looked at, at most: in batches, so many at a time.
-const LOOKED_AT: usize = 5000;
-const BATCH: i64 = 500;
+const ASKED: i64 = 3;
 
 impl Federation {
     /// Sends what is pending for the inboxes that an actor had to those that it has now: in the transaction that stores
@@ -22,9 +19,8 @@ impl Federation {
         }
         if let Some(shared) = &old.shared_inbox_url
             && new.shared_inbox_url.as_ref() != Some(shared)
-            && let Some(domain) = &old.domain
             // Others may still be reached there.
-            && those_at(&mut tx.read(), domain, shared, 1).await?.is_empty()
+            && tx.read().accounts_at_inbox(shared, 1).await?.is_empty()
         {
             self.move_inbox(tx, shared, new.delivery_inbox()).await?;
         }
@@ -54,9 +50,9 @@ impl Federation {
     }
 
     async fn refresh_those_at(&self, inbox: &str) -> Result<()> {
-        let Some(host) = http_url(inbox).as_ref().and_then(domain_of) else { return Ok(()) };
         let mut reader = self.0.ctx.store.read().await?;
-        let accounts = those_at(&mut reader, &host, inbox, ASKED).await?;
+        let ids = reader.accounts_at_inbox(inbox, ASKED).await?;
+        let accounts = reader.accounts(&ids).await?;
         drop(reader);
         let errand = Errand::while_waiting();
         for account in accounts {
@@ -67,19 +63,4 @@ impl Federation {
         }
         Ok(())
     }
-}
-
-/// Some of those of a domain whose deliveries go to this inbox.
-async fn those_at(reader: &mut Reader<'_>, domain: &str, inbox: &str, most: usize) -> Result<Vec<Account>> {
-    let mut after = AccountId(0);
-    let (mut found, mut seen) = (Vec::new(), 0);
-    while found.len() < most && seen < LOOKED_AT {
-        let ids = reader.accounts_of_domain(domain, after, BATCH).await?;
-        let Some(last) = ids.last() else { break };
-        (after, seen) = (*last, seen + ids.len());
-        let there = reader.accounts(&ids).await?.into_iter().filter(Account::is_active);
-        found.extend(there.filter(|account| account.delivery_inbox() == inbox));
-    }
-    found.truncate(most);
-    Ok(found)
 }

@@ -26,10 +26,14 @@ pub async fn get(ctx: &Ctx, id: AccountId) -> Result<AccountView> {
     there(ctx, &mut reader, row).await
 }
 
-/// Some accounts, in the order of the ids; unknown ones are left out.
+/// Some accounts, in the order of the ids; left out are unknown ones, the instance's own actor and who isn't let in yet.
 pub async fn list(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<AccountView>> {
     let mut reader = ctx.store.read().await?;
-    views::accounts(ctx, &mut reader, ids).await
+    let waiting = reader.waiting_among(ids).await?;
+    let mut rows = reader.accounts(ids).await?;
+    rows.retain(|row| shown(row) && !waiting.contains(&row.id));
+    let row = |id: &AccountId| rows.iter().find(|row| row.id == *id);
+    Ok(ids.iter().filter_map(row).map(|row| views::account(ctx, row)).collect())
 }
 
 /// One page of this instance's own people, newest first.

@@ -8,7 +8,7 @@ use tintype_store::{
 };
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result,
+    Ctx, Error, Hint, Outgoing, Result, accounts,
     follows::{self, Relationship},
     outgoing,
     paged::Paged,
@@ -112,7 +112,7 @@ pub(crate) async fn both(ctx: &Ctx, who: AccountId, target: AccountId) -> Result
     let mut reader = ctx.store.read().await?;
     let me = reader.account(who).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
     let them = reader.account(target).await?.filter(|a| a.deleted_at.is_none()).ok_or(Error::NotFound)?;
-    if them.local && them.kind == AccountKind::Application {
+    if (them.local && them.kind == AccountKind::Application) || accounts::waits(&mut reader, &them).await? {
         return Err(Error::NotFound);
     }
     Ok((me, them))

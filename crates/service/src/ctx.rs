@@ -41,8 +41,6 @@ pub struct Policy {
     pub registrations: Registrations,
     /// Which other servers this one speaks with.
     pub federation: FederationMode,
-    /// Local followers above which an author's posts are merged at read time.
-    pub fan_out_limit: i64,
     /// Entries that a home timeline keeps.
     pub home_limit: i64,
     /// A line about the instance, plain text.
@@ -57,7 +55,6 @@ impl Default for Policy {
             limits: Limits::default(),
             registrations: Registrations::Open,
             federation: FederationMode::Open,
-            fan_out_limit: 10_000,
             home_limit: 800,
             description: String::new(),
             contact_email: String::new(),

@@ -12,32 +12,28 @@ use crate::{
 };
 
 /// Follows that one transaction ends.
-const BATCH: usize = 100;
+const BATCH: i64 = 100;
 
 /// Blocks a domain for one person: nothing from there is shown to them, its people see nothing of theirs, and follows
 /// between them end. Blocking twice is blocking once.
 pub async fn block(ctx: &Ctx, who: AccountId, domain: &str) -> Result<()> {
     let domain = foreign(ctx, domain)?;
-    let mut first = true;
-    // The first batch goes with the block itself. Should the rest fail, the block stands and asking again ends it.
+    // The block comes first, in the person's turn: whatever makes a follow either came before it, and is seen below, or sees
+    // it. Should the rest fail, the block stands and asking again ends it.
+    let mut tx = ctx.store.begin().await?;
+    follows::lock(&mut tx, [who]).await?;
+    tx.insert_domain_block(ctx.ids.next(), who, &domain, ctx.now()).await?;
+    tx.delete_notifications_from_domain(who, &domain).await?;
+    tx.commit().await?;
     loop {
-        let mut tx = ctx.store.begin().await?;
-        let rows = {
-            let mut rows = tx.read().follows_with_domain(who, &domain).await?;
-            rows.truncate(BATCH);
-            rows
-        };
-        follows::lock(&mut tx, rows.iter().flat_map(|f| [f.follower_id, f.target_id]).chain([who])).await?;
-        if first {
-            tx.insert_domain_block(ctx.ids.next(), who, &domain, ctx.now()).await?;
-            tx.delete_notifications_from_domain(who, &domain).await?;
-        }
-        end(ctx, &mut tx, &rows).await?;
-        tx.commit().await?;
-        first = false;
-        if rows.len() < BATCH {
+        let rows = ctx.store.read().await?.follows_with_domain(who, &domain, BATCH).await?;
+        if rows.is_empty() {
             break;
         }
+        let mut tx = ctx.store.begin().await?;
+        follows::lock(&mut tx, rows.iter().flat_map(|f| [f.follower_id, f.target_id])).await?;
+        end(ctx, &mut tx, &rows).await?;
+        tx.commit().await?;
     }
     ctx.events.hint(Hint::Account(who));
     Ok(())
@@ -83,4 +79,40 @@ pub(crate) fn foreign(ctx: &Ctx, domain: &str) -> Result<String> {
         return Err(Error::invalid("Domain is this instance's own"));
     }
     Ok(domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use tintype_store::{Options, Store};
+    use tintype_testkit::postgres::TestDatabase;
+
+    use super::*;
+    use crate::{
+        given::{instance, member},
+        given_posts::{receive, stranger},
+        inbox::Received,
+    };
+
+    #[tokio::test]
+    async fn a_follow_that_comes_at_the_same_time_ends_too() {
+        let database = TestDatabase::create().await;
+        let (ctx, _dir) = instance().await;
+        let ctx = Ctx { store: Store::open(&Options::new(database.url())).await.unwrap(), ..ctx };
+        let anna = member(&ctx, "anna").await;
+        let far = stranger(&ctx, "far@far.example").await;
+        for n in 0..20 {
+            let asks = Received::Follow { uri: format!("{}/follows/{n}", far.uri), target: anna };
+            // Each time a little later.
+            let blocks = async {
+                for _ in 0..n {
+                    ctx.store.read().await.unwrap().account(anna).await.unwrap();
+                }
+                block(&ctx, anna, "far.example").await.unwrap();
+            };
+            futures::join!(receive(&ctx, &far, asks), blocks);
+            let left = ctx.store.read().await.unwrap().follow_between(far.id, anna).await.unwrap();
+            assert_eq!(left, None, "{n}");
+            unblock(&ctx, anna, "far.example").await.unwrap();
+        }
+    }
 }

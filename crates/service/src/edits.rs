@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use tintype_model::{AccountId, MediaId, Millis, StatusId, Visibility};
+use tintype_model::{AccountId, MediaId, Millis, NotificationId, StatusId, Visibility};
 use tintype_store::{
     Reader, Tx,
     edits::{StatusChange, StatusEdit},
@@ -17,6 +17,9 @@ use crate::{
     texts::{self, Texts},
     views::{self, AccountView, MediaView, StatusView},
 };
+
+/// Local people who are told that what they boosted was edited: those who boosted it last.
+const BOOSTERS: i64 = 500;
 
 /// A picture, its new alt text and its new focal point.
 pub type Described = (MediaId, Option<String>, Option<(f64, f64)>);
@@ -202,10 +205,9 @@ pub(crate) async fn write(
     hints: &mut Vec<Hint>,
 ) -> Result<()> {
     let mut reader = tx.read();
-    let first = reader.edits_of(was.id).await?.is_empty();
+    let first = !reader.has_edits(was.id).await?;
     let addressed: HashMap<AccountId, bool> =
         reader.mentions_of(&[was.id]).await?.into_iter().map(|m| (m.account_id, m.silent)).collect();
-    let boosters = reader.local_boosters(was.id).await?;
     if first {
         let original = StatusEdit {
             id: ctx.ids.next(),
@@ -261,13 +263,23 @@ pub(crate) async fn write(
     };
     let told: Vec<_> = version.mentions.iter().copied().filter(|(id, _)| !heard(id)).collect();
     statuses::notify_mentioned(ctx, tx, was, &told, hints).await?;
-    for booster in boosters {
-        // The news of the last edit is old news now.
-        let kind = NotificationKind::Update;
-        tx.retract_notification(booster, kind, was.account_id, Some(was.id)).await?;
-        statuses::notify(ctx, tx, booster, kind, was.account_id, Some(was.id), hints).await?;
-    }
+    tell_boosters(ctx, tx, was, hints).await?;
     hints.push(Hint::Edited(was.id));
+    Ok(())
+}
+
+/// Tells the local people who have boosted a status of its edit, in as many statements whether they are few or many.
+async fn tell_boosters(ctx: &Ctx, tx: &mut Tx, was: &Status, hints: &mut Vec<Hint>) -> Result<()> {
+    let (kind, author) = (NotificationKind::Update, was.account_id);
+    // The news of the last edit is old news now.
+    tx.retract_notifications_about(was.id, kind, author).await?;
+    let boosters = tx.read().boosters_to_notify(was.id, author, BOOSTERS).await?;
+    if boosters.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<NotificationId> = boosters.iter().map(|_| ctx.ids.next()).collect();
+    let told = tx.insert_notifications(&ids, &boosters, kind, author, was.id, ctx.now()).await?;
+    hints.extend(told.into_iter().map(|(account, id)| Hint::Notified(account, id)));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Hints of what happened, after the commit. They may be lost: nothing that must happen hangs on them.
 
-use tintype_model::{AccountId, NotificationId, StatusId};
+use tintype_model::{AccountId, NotificationId, StatusId, Visibility};
 use tokio::sync::{broadcast, mpsc};
 
 /// Hints that a slow listener may be behind before it misses some.
@@ -12,8 +12,8 @@ const WAITING: usize = 1024;
 pub enum Hint {
     /// A status is new here, or has reached more home timelines.
     Published(StatusId),
-    /// A status is gone. `open`: everyone could see it; else only its author's people may hear of it.
-    Deleted { status: StatusId, author: AccountId, open: bool },
+    /// A status is gone, and who could see it.
+    Deleted { status: StatusId, author: AccountId, visibility: Visibility },
     /// The text or the pictures of a status changed.
     Edited(StatusId),
     /// The counts of a status changed.

@@ -36,6 +36,9 @@ pub async fn favourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Status
             outgoing::enqueue(ctx, &mut tx, &Outgoing::Favourited { favourite: like, uri: row.uri }).await?;
         }
         tx.commit().await?;
+    } else {
+        // Nobody reads on while holding a transaction: its connection may be the one that is waited for.
+        tx.rollback().await?;
     }
     for hint in hints {
         ctx.events.hint(hint);
@@ -68,6 +71,8 @@ pub async fn unfavourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Stat
         }
         tx.commit().await?;
         ctx.events.hint(Hint::Changed(target.id));
+    } else {
+        tx.rollback().await?;
     }
     statuses::get(ctx, Some(who), id).await
 }

@@ -12,7 +12,7 @@ use tintype_store::{
 };
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result,
+    Ctx, Error, Hint, Outgoing, Result, accounts,
     domains::{self, Admission},
     outgoing,
     paged::Paged,
@@ -168,16 +168,21 @@ pub async fn note(ctx: &Ctx, who: AccountId, target: AccountId, comment: &str) -
         return Err(Error::invalid("Text must not contain NUL characters"));
     }
     let mut tx = ctx.store.begin().await?;
-    tx.read().account(target).await?.ok_or(Error::NotFound)?;
+    let them = tx.read().account(target).await?.ok_or(Error::NotFound)?;
+    if accounts::waits(&mut tx.read(), &them).await? {
+        return Err(Error::NotFound);
+    }
     tx.set_account_note(who, target, comment).await?;
     tx.commit().await?;
     relationship(ctx, who, target).await
 }
 
-/// How somebody stands to some others, in the order of the ids.
+/// How somebody stands to some others, in the order of the ids; left out are unknown ones and who isn't let in yet.
 pub async fn relationships(ctx: &Ctx, who: AccountId, targets: &[AccountId]) -> Result<Vec<Relationship>> {
     let mut reader = ctx.store.read().await?;
-    let known: Vec<AccountId> = reader.accounts(targets).await?.into_iter().map(|a| a.id).collect();
+    let waiting = reader.waiting_among(targets).await?;
+    let mut known: Vec<AccountId> = reader.accounts(targets).await?.into_iter().map(|a| a.id).collect();
+    known.retain(|id| !waiting.contains(id));
     let follows = reader.follows_around(who, &known).await?;
     let standings: HashMap<AccountId, Standing> =
         reader.standings(who, &known).await?.into_iter().map(|s| (s.other, s)).collect();
@@ -261,7 +266,11 @@ async fn show(
     let hidden: HashSet<AccountId> = match viewer {
         Some(viewer) => {
             let apart = reader.standings(viewer, &ids).await?;
-            apart.into_iter().filter(|s| s.blocking || s.blocked_by || s.muting).map(|s| s.other).collect()
+            apart
+                .into_iter()
+                .filter(|s| s.blocking || s.blocked_by || s.muting || s.domain_blocking)
+                .map(|s| s.other)
+                .collect()
         }
         None => HashSet::new(),
     };

@@ -11,7 +11,7 @@ use tintype_store::{
 };
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result,
+    Ctx, Error, Hint, Outgoing, Result, accounts,
     domains::{self, Admission},
     follows, outgoing, users,
 };
@@ -20,6 +20,8 @@ use crate::{
 const BY: &str = "account";
 /// Statuses, likes or follows that one transaction removes.
 const BATCH: usize = 100;
+/// Batches of one account that go in one go.
+const BATCHES: u32 = 30;
 /// How often a batch is tried again that met another transaction.
 const TRIES: u32 = 5;
 
@@ -48,7 +50,8 @@ pub async fn suspend(ctx: &Ctx, account: AccountId) -> Result<()> {
 
 /// Takes a suspension back. What ended with it stays ended. One who isn't suspended is fine.
 ///
-/// Errors: as [`suspend`]; `Forbidden` while the account's whole domain is blocked.
+/// Errors: as [`suspend`]; `Forbidden` while the account's whole domain is blocked, and for one whose person waits to be
+/// let in.
 pub async fn unsuspend(ctx: &Ctx, account: AccountId) -> Result<()> {
     let subject = subject(ctx, account).await?;
     if let Some(domain) = &subject.domain
@@ -57,6 +60,11 @@ pub async fn unsuspend(ctx: &Ctx, account: AccountId) -> Result<()> {
         return Err(Error::Forbidden("The domain of this account is blocked"));
     }
     let mut tx = ctx.store.begin().await?;
+    if accounts::waits(&mut tx.read(), &subject).await? {
+        return Err(Error::Forbidden(
+            "The person of this account waits to be let in; approve or reject them instead",
+        ));
+    }
     if tx.set_suspended(account, None, BY).await? && subject.local {
         tell(ctx, &mut tx, &subject).await?;
     }
@@ -128,19 +136,30 @@ pub(crate) async fn mark(ctx: &Ctx, tx: &mut Tx, subject: &Account) -> Result<()
 
 /// Removes what an account that is being deleted has left: statuses, likes, follows, and everything that is its own. Of a
 /// local one a gravestone stays, a remote one is gone afterwards. In batches, each in a transaction of its own: it may be
-/// stopped anywhere, and run again.
+/// stopped anywhere, and run again. Of a large account only a part goes, and the rest is queued.
 ///
 /// An account that isn't marked as deleted is left alone.
 pub async fn purge(ctx: &Ctx, account: AccountId) -> Result<()> {
-    let mut tries = 0;
-    loop {
+    purge_batches(ctx, account, BATCHES).await
+}
+
+async fn purge_batches(ctx: &Ctx, account: AccountId, most: u32) -> Result<()> {
+    let (mut batches, mut tries) = (0, 0);
+    while batches < most {
         match purge_some(ctx, account).await {
-            Ok(true) => tries = 0,
+            Ok(true) => (batches, tries) = (batches + 1, 0),
             Ok(false) => return Ok(()),
             Err(Error::Unavailable) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
         }
     }
+    // What people publish goes out by the same hands: the rest queues behind it. Others were told already, or never are.
+    let mut tx = ctx.store.begin().await?;
+    if let Some(subject) = tx.read().account(account).await? {
+        outgoing::enqueue(ctx, &mut tx, &Outgoing::AccountGone { account, uri: subject.uri }).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// One batch; whether there may be another.
@@ -209,8 +228,7 @@ async fn remove_statuses(ctx: &Ctx, rows: &[Status]) -> Result<()> {
             tx.retract_notification(original.account_id, kind, row.account_id, Some(id)).await?;
             hints.push(Hint::Changed(id));
         }
-        let open = row.visibility.is_open();
-        hints.push(Hint::Deleted { status: row.id, author: row.account_id, open });
+        hints.push(Hint::Deleted { status: row.id, author: row.account_id, visibility: row.visibility });
     }
     tx.commit().await?;
     for hint in hints {

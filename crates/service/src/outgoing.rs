@@ -68,7 +68,8 @@ pub enum Outgoing {
     Unpinned { activity: ActivityId, account: AccountId, uri: String },
     /// A local account is being deleted: a Delete of the actor `uri` to everyone, then what it left is removed.
     AccountDeleted { activity: ActivityId, account: AccountId, uri: String },
-    /// A remote account has deleted itself: what it left is removed, nobody is told.
+    /// A remote account has deleted itself: what it left is removed, nobody is told. Also what is left to remove of any
+    /// account that is too large for one go.
     AccountGone { account: AccountId, uri: String },
 }
 

@@ -28,6 +28,9 @@ pub async fn pin(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusView> 
         }
         tx.commit().await?;
         ctx.events.hint(Hint::Changed(id));
+    } else {
+        // Nobody reads on while holding a transaction: its connection may be the one that is waited for.
+        tx.rollback().await?;
     }
     statuses::get(ctx, Some(who), id).await
 }
@@ -43,6 +46,8 @@ pub async fn unpin(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusView
         }
         tx.commit().await?;
         ctx.events.hint(Hint::Changed(id));
+    } else {
+        tx.rollback().await?;
     }
     statuses::get(ctx, Some(who), id).await
 }

@@ -31,7 +31,7 @@ pub async fn reblog(
     let mut hints = Vec::new();
     if !insert(ctx, &mut tx, &row, &original, &mut hints).await? {
         let first = tx.read().reblog_by(who, original.id).await?.ok_or(Error::NotFound)?;
-        drop(tx);
+        tx.rollback().await?;
         return statuses::get(ctx, Some(who), first.id).await;
     }
     tx.commit().await?;
@@ -54,9 +54,12 @@ pub async fn unreblog(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusV
         ctx.events.hint(Hint::Deleted {
             status: boost.id,
             author: boost.account_id,
-            open: boost.visibility.is_open(),
+            visibility: boost.visibility,
         });
         ctx.events.hint(Hint::Changed(original.id));
+    } else {
+        // Nobody reads on while holding a transaction: its connection may be the one that is waited for.
+        tx.rollback().await?;
     }
     statuses::get(ctx, Some(who), original.id).await
 }

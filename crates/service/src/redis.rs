@@ -22,7 +22,7 @@ use tokio::{
 use crate::{Events, Hint, throttle::Allowance};
 
 /// How long a request waits for counts.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2000 } else { 200 });
 /// How long Redis isn't asked for counts after it didn't answer.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Waits between attempts to listen: the first, and the longest.

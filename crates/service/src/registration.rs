@@ -81,7 +81,8 @@ pub async fn approve(ctx: &Ctx, account: AccountId) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     tx.read().user(account).await?.ok_or(Error::NotFound)?;
     if tx.set_approved(account).await? {
-        tx.set_suspended(account, None, WAITING).await?;
+        // Who was suspended for something else meanwhile stays so.
+        tx.end_suspension_by(account, WAITING).await?;
     }
     tx.commit().await?;
     ctx.events.hint(Hint::Account(account));
@@ -381,7 +382,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_asks_to_join_waits_for_an_answer() {
-        use crate::{Policy, follows, oauth, sessions};
+        use crate::{Policy, follows, moderation, oauth, sessions};
         const PENDING: &str = "Your login is currently pending approval";
         let (ctx, _dir) = instance().await;
         let policy = Policy { registrations: Registrations::Approval, ..Policy::default() };
@@ -394,9 +395,18 @@ mod tests {
             follows::follow(&ctx, olga, ben, follows::FollowOptions::default()).await.err(),
             crate::accounts::get(&ctx, ben).await.err(),
             crate::accounts::lookup(&ctx, &"ben".parse().unwrap()).await.err(),
+            crate::blocks::block(&ctx, olga, ben).await.err(),
+            crate::mutes::mute(&ctx, olga, ben, crate::mutes::MuteOptions::default()).await.err(),
+            follows::note(&ctx, olga, ben, "x").await.err(),
         ] {
             assert!(matches!(nowhere, Some(Error::NotFound)), "{nowhere:?}");
         }
+        let actor = keys::ensure_instance_actor(&ctx).await.unwrap().id;
+        let shown = crate::accounts::list(&ctx, &[ben, olga, actor, AccountId(5), anna]).await.unwrap();
+        assert_eq!(shown.iter().map(|view| view.id).collect::<Vec<_>>(), [olga]);
+        let around = follows::relationships(&ctx, olga, &[ben, olga, anna]).await.unwrap();
+        assert_eq!(around.iter().map(|view| view.id).collect::<Vec<_>>(), [olga]);
+        assert!(matches!(moderation::unsuspend(&ctx, anna).await, Err(Error::Forbidden(_))));
         let token = oauth::issue(&ctx, anna, "read".parse().unwrap(), "test").await.unwrap();
         let attempt = sessions::Attempt {
             name: "anna".to_owned(),
@@ -421,11 +431,18 @@ mod tests {
         assert!(oauth::authenticate(&ctx, &token).await.is_ok());
         follows::follow(&ctx, olga, anna, follows::FollowOptions::default()).await.unwrap();
         assert!(matches!(reject(&ctx, anna).await, Err(Error::Invalid(_))), "in already");
+        moderation::suspend(&ctx, ben).await.unwrap();
+        let cleo = register(&ctx, ask("cleo")).await.unwrap();
+        moderation::suspend(&ctx, cleo).await.unwrap();
+        approve(&ctx, cleo).await.unwrap();
+        assert!(crate::accounts::get(&ctx, cleo).await.unwrap().suspended, "for another reason by then");
+        moderation::unsuspend(&ctx, cleo).await.unwrap();
+        assert!(!crate::accounts::get(&ctx, cleo).await.unwrap().suspended);
         reject(&ctx, ben).await.unwrap();
         assert!(matches!(reject(&ctx, ben).await, Err(Error::NotFound)));
         assert!(pending(&ctx, &Page::newest(40)).await.unwrap().items.is_empty());
         register(&ctx, ask("ben")).await.expect("the name is free again");
-        let long = NewPerson { reason: Some("x".repeat(2001)), ..newcomer("cleo") };
+        let long = NewPerson { reason: Some("x".repeat(2001)), ..newcomer("dora") };
         assert!(matches!(register(&ctx, long).await, Err(Error::Invalid(_))));
     }
 }

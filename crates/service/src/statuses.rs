@@ -142,18 +142,18 @@ pub async fn delete(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<Status
     drop(reader);
     let mut tries = 0;
     // Two deletions may wait for each other's rows: one of them then begins again.
-    let open = loop {
+    let visibility = loop {
         match remove(ctx, author, id).await {
             Err(Error::Unavailable) if tries < 3 => tries += 1,
             outcome => break outcome?,
         }
     };
-    ctx.events.hint(Hint::Deleted { status: id, author, open });
+    ctx.events.hint(Hint::Deleted { status: id, author, visibility });
     Ok(was)
 }
 
-/// Deletes a status in one transaction; whether everyone could see it.
-async fn remove(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<bool> {
+/// Deletes a status in one transaction; who could see it.
+async fn remove(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<Visibility> {
     let mut tx = ctx.store.begin().await?;
     let row = tx.lock_status(id).await?.ok_or(Error::NotFound)?;
     if let Some(original) = row.reblog_of_id {
@@ -166,7 +166,7 @@ async fn remove(ctx: &Ctx, author: AccountId, id: StatusId) -> Result<bool> {
             .await?;
     }
     tx.commit().await?;
-    Ok(row.visibility.is_open())
+    Ok(row.visibility)
 }
 
 /// The status of an id, or what it boosts, if the viewer may see it: what one likes, boosts and answers.

@@ -197,6 +197,15 @@ impl Reader<'_> {
         Ok(page.order(rows))
     }
 
+    /// Some of the remote accounts that are neither suspended nor deleted and whose deliveries go to this inbox.
+    pub async fn accounts_at_inbox(&mut self, inbox: &str, most: i64) -> Result<Vec<AccountId>> {
+        const SQL: &str = "SELECT s.id FROM (SELECT a.id FROM accounts a WHERE a.shared_inbox_url = $1 AND a.local = FALSE \
+             AND a.suspended_at IS NULL AND a.deleted_at IS NULL LIMIT $2) s \
+             UNION ALL SELECT o.id FROM (SELECT a.id FROM accounts a WHERE a.inbox_url = $1 AND a.shared_inbox_url IS NULL \
+             AND a.local = FALSE AND a.suspended_at IS NULL AND a.deleted_at IS NULL LIMIT $2) o LIMIT $2";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(inbox).bind(most).fetch_all(c).await)?)
+    }
+
     /// A local actor's private key, PKCS#8 PEM.
     pub async fn private_key(&mut self, id: AccountId) -> Result<Option<String>> {
         const SQL: &str = "SELECT private_key_pem FROM account_keys WHERE account_id = $1";

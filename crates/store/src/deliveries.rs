@@ -203,7 +203,7 @@ impl Tx {
     pub async fn move_inbox(&mut self, old: &str, new: &str, new_host: &str, now: Millis) -> Result<u64> {
         const TWICE: &str = "DELETE FROM deliveries WHERE inbox = $1 AND state = 'pending' AND EXISTS \
              (SELECT 1 FROM deliveries d WHERE d.activity_id = deliveries.activity_id AND d.inbox = $2)";
-        const SQL: &str = "UPDATE deliveries SET inbox = $2, host = $3, next_at = $4, attempts = 0, last_error = NULL \
+        const SQL: &str = "UPDATE deliveries SET inbox = $2, host = $3, next_at = $4, last_error = NULL \
              WHERE inbox = $1 AND state = 'pending'";
         storable(&[Some(new), Some(new_host)])?;
         if old == new {

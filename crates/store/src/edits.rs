@@ -36,27 +36,36 @@ pub struct StatusChange {
     pub edited_at: Option<Millis>,
 }
 
+/// The latest versions of a status that are kept, besides the original one.
+pub const VERSIONS: i64 = 100;
+
 impl Reader<'_> {
-    /// The versions of a status, oldest first; none if it was never edited.
+    /// The versions of a status that are kept ([`Tx::insert_edit`]), oldest first; none if it was never edited.
     pub async fn edits_of(&mut self, status: StatusId) -> Result<Vec<StatusEdit>> {
         const SQL: &str = "SELECT e.id, e.status_id, e.content, e.spoiler_text, e.sensitive, e.media, e.created_at \
-             FROM status_edits e WHERE e.status_id = $1 ORDER BY e.id";
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(status).fetch_all(c).await)?)
+             FROM status_edits e WHERE e.status_id = $1 ORDER BY e.id DESC LIMIT $2";
+        let mut rows: Vec<StatusEdit> =
+            on!(self, c => sqlx::query_as(SQL).bind(status).bind(VERSIONS + 1).fetch_all(c).await)?;
+        rows.reverse();
+        Ok(rows)
     }
 
-    /// The people of this instance who have boosted a status, in the order of their boosts.
-    pub async fn local_boosters(&mut self, status: StatusId) -> Result<Vec<AccountId>> {
+    /// Whether there are versions of a status: it was edited before.
+    pub async fn has_edits(&mut self, status: StatusId) -> Result<bool> {
         const SQL: &str =
-            "SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 AND s.local = TRUE ORDER BY s.id";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(status).fetch_all(c).await)?)
+            "SELECT COUNT(*) FROM (SELECT 1 FROM status_edits WHERE status_id = $1 LIMIT 1) one";
+        Ok(on!(self, c => sqlx::query_scalar::<_, i64>(SQL).bind(status).fetch_one(c).await)? > 0)
     }
 }
 
 impl Tx {
-    /// Keeps a version of a status.
+    /// Keeps a version of a status: its first one and the latest [`VERSIONS`] stay, those in between are forgotten.
     pub async fn insert_edit(&mut self, e: &StatusEdit) -> Result<()> {
         const SQL: &str = "INSERT INTO status_edits (id, status_id, content, spoiler_text, sensitive, media, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        const FORGET: &str = "DELETE FROM status_edits WHERE status_id = $1 \
+             AND id <= (SELECT e.id FROM status_edits e WHERE e.status_id = $1 ORDER BY e.id DESC LIMIT 1 OFFSET $2) \
+             AND id > (SELECT MIN(e.id) FROM status_edits e WHERE e.status_id = $1)";
         storable(&[Some(&e.content), Some(&e.spoiler_text), Some(&e.media)])?;
         exec!(
             self,
@@ -69,6 +78,7 @@ impl Tx {
                 .bind(&e.media)
                 .bind(e.created_at)
         )?;
+        exec!(self, sqlx::query(FORGET).bind(e.status_id).bind(VERSIONS))?;
         Ok(())
     }
 

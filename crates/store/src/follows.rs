@@ -142,15 +142,21 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(limit).fetch_all(c).await)?)
     }
 
-    /// An account's follows of people of a domain, and theirs of it, asked for and accepted, in no particular order.
-    pub async fn follows_with_domain(&mut self, account: AccountId, domain: &str) -> Result<Vec<Follow>> {
+    /// At most `limit` of an account's follows of people of a domain, and theirs of it, asked for and accepted, in no
+    /// particular order.
+    pub async fn follows_with_domain(
+        &mut self,
+        account: AccountId,
+        domain: &str,
+        limit: i64,
+    ) -> Result<Vec<Follow>> {
         const SQL: &str = concat!(
             "SELECT ",
             follow_columns!(),
             " FROM follows WHERE (follower_id = $1 AND target_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2))",
-            " OR (target_id = $1 AND follower_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2))"
+            " OR (target_id = $1 AND follower_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2)) LIMIT $3"
         );
-        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(domain).fetch_all(c).await)?)
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(domain).bind(limit).fetch_all(c).await)?)
     }
 
     /// How many local followers an account has, counted no further than `most`.

@@ -2,7 +2,10 @@
 
 use tintype_model::{AccountId, Millis, NotificationId, Page, StatusId, text_enum};
 
-use crate::{Reader, Result, Tx, dialect::text};
+use crate::{
+    Reader, Result, Tx,
+    dialect::{ids, text},
+};
 
 text_enum! {
     /// Why somebody is told (Mastodon's words).
@@ -33,18 +36,43 @@ pub struct Notification {
     pub created_at: Millis,
 }
 
-/// The condition under which the viewer bound at `$1` is shown what the account in `$id` caused: it is there, and the
-/// viewer neither blocks it or its server nor mutes it with its notifications.
+/// The condition under which the account in `$who` is shown what the account in `$id` caused: it is there, and the one
+/// neither blocks it or its server nor mutes it with its notifications.
 macro_rules! told {
-    ($id:literal) => {
+    ($who:literal, $id:literal) => {
         concat!(
             "(",
             here!($id),
             " AND ",
-            unblocked_account!($id),
-            " AND (SELECT 1 FROM mutes nm WHERE nm.account_id = $1 AND nm.target_id = ",
+            unblocked_account!(by $who, $id),
+            " AND (SELECT 1 FROM mutes nm WHERE nm.account_id = ",
+            $who,
+            " AND nm.target_id = ",
             $id,
             " AND nm.hide_notifications = TRUE) IS NULL)"
+        )
+    };
+}
+
+/// The condition of [`Reader::may_notify`]: of the account in `$who`, what the account in `$id` does, to the status in
+/// `$status`.
+macro_rules! may_notify {
+    ($who:literal, $id:literal, $status:literal) => {
+        concat!(
+            told!($who, $id),
+            " AND ((SELECT nf.silenced_at FROM accounts nf WHERE nf.id = ",
+            $id,
+            ") IS NULL OR EXISTS (SELECT 1 FROM follows nf WHERE nf.follower_id = ",
+            $who,
+            " AND nf.target_id = ",
+            $id,
+            " AND nf.state = 'accepted'))",
+            " AND NOT EXISTS (SELECT 1 FROM statuses ns JOIN thread_mutes nt ON nt.thread_id = ns.thread_id",
+            " WHERE ns.id = ",
+            $status,
+            " AND nt.account_id = ",
+            $who,
+            ")"
         )
     };
 }
@@ -75,7 +103,7 @@ impl Reader<'_> {
             " AND n.kind IN {texts:$4} AND (CAST($5 AS BIGINT) IS NULL OR n.from_id = $5) AND (s.id IS NULL OR ",
             visible!("s"),
             ") AND ",
-            told!("n.from_id"),
+            told!("$1", "n.from_id"),
             " ORDER BY n.id {desc} LIMIT $6"
         );
         let kinds: Vec<&str> = NotificationKind::ALL
@@ -100,7 +128,7 @@ impl Reader<'_> {
             " LEFT JOIN statuses s ON s.id = n.status_id WHERE n.account_id = $1 AND n.id = $2 AND (s.id IS NULL OR ",
             visible!("s"),
             ") AND ",
-            told!("n.from_id")
+            told!("$1", "n.from_id")
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(id).fetch_optional(c).await)?)
     }
@@ -114,17 +142,27 @@ impl Reader<'_> {
         from: AccountId,
         status: Option<StatusId>,
     ) -> Result<bool> {
-        const SQL: &str = concat!(
-            "SELECT COUNT(*) FROM accounts f WHERE f.id = $2 AND ",
-            told!("f.id"),
-            " AND (f.silenced_at IS NULL OR EXISTS (SELECT 1 FROM follows nf WHERE nf.follower_id = $1",
-            " AND nf.target_id = f.id AND nf.state = 'accepted'))",
-            " AND NOT EXISTS (SELECT 1 FROM statuses s JOIN thread_mutes t ON t.thread_id = s.thread_id",
-            " WHERE s.id = $3 AND t.account_id = $1)"
-        );
+        const SQL: &str =
+            concat!("SELECT COUNT(*) FROM accounts f WHERE f.id = $2 AND ", may_notify!("$1", "f.id", "$3"));
         let found: i64 =
             on!(self, c => sqlx::query_scalar(SQL).bind(account).bind(from).bind(status).fetch_one(c).await)?;
         Ok(found > 0)
+    }
+
+    /// The people of this instance who have boosted a status and are to be told of what its author does to it
+    /// ([`Reader::may_notify`]), at most `limit` of them, the latest boosts first. Its author isn't among them.
+    pub async fn boosters_to_notify(
+        &mut self,
+        status: StatusId,
+        author: AccountId,
+        limit: i64,
+    ) -> Result<Vec<AccountId>> {
+        const SQL: &str = concat!(
+            "SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 AND s.local = TRUE AND s.account_id <> $2 AND ",
+            may_notify!("s.account_id", "$2", "$1"),
+            " ORDER BY s.id DESC LIMIT $3"
+        );
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(status).bind(author).bind(limit).fetch_all(c).await)?)
     }
 }
 
@@ -144,6 +182,41 @@ impl Tx {
                 .bind(n.created_at)
         )?;
         Ok(done == 1)
+    }
+
+    /// Tells several people the same of a status, each once, under an id of `new` each. Who was told now, and under which id.
+    pub async fn insert_notifications(
+        &mut self,
+        new: &[NotificationId],
+        accounts: &[AccountId],
+        kind: NotificationKind,
+        from: AccountId,
+        status: StatusId,
+        now: Millis,
+    ) -> Result<Vec<(AccountId, NotificationId)>> {
+        const SQL: &str = "INSERT INTO notifications (id, account_id, kind, from_id, status_id, created_at) \
+             SELECT i.value, a.value, $3, $4, $5, $6 \
+             FROM (SELECT v.value, ROW_NUMBER() OVER (ORDER BY v.value) AS place FROM {ids:$1} v) i \
+             JOIN (SELECT v.value, ROW_NUMBER() OVER (ORDER BY v.value) AS place FROM {ids:$2} v) a ON a.place = i.place \
+             WHERE TRUE ON CONFLICT DO NOTHING RETURNING account_id, id";
+        let new: Vec<i64> = new.iter().map(|id| id.0).collect();
+        let accounts: Vec<i64> = accounts.iter().map(|id| id.0).collect();
+        let sql = text(self.dialect(), false, SQL);
+        Ok(
+            on!(self, c => sqlx::query_as(sql).bind(ids(&new)).bind(ids(&accounts)).bind(kind).bind(from).bind(status)
+            .bind(now).fetch_all(c).await)?,
+        )
+    }
+
+    /// Takes back what everybody was told of one kind by an account about a status; how much.
+    pub async fn retract_notifications_about(
+        &mut self,
+        status: StatusId,
+        kind: NotificationKind,
+        from: AccountId,
+    ) -> Result<u64> {
+        const SQL: &str = "DELETE FROM notifications WHERE status_id = $1 AND kind = $2 AND from_id = $3";
+        Ok(exec!(self, sqlx::query(SQL).bind(status).bind(kind).bind(from))?)
     }
 
     /// Takes back what was told, because its cause is gone.

@@ -86,4 +86,14 @@ impl Tx {
         const SQL: &str = "DELETE FROM received_activities WHERE received_at < $1 AND state = 'applied'";
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
+
+    /// Forgets activities that came before a moment and were given up, with the dead jobs of `queue` that had them to do:
+    /// those of their names.
+    pub async fn drop_dead_received(&mut self, before: Millis, queue: &str) -> Result<u64> {
+        const JOBS: &str = "DELETE FROM jobs WHERE queue = $2 AND state = 'dead' AND name IN \
+             (SELECT r.uri FROM received_activities r WHERE r.received_at < $1 AND r.state = 'dead')";
+        const SQL: &str = "DELETE FROM received_activities WHERE received_at < $1 AND state = 'dead'";
+        exec!(self, sqlx::query(JOBS).bind(before).bind(queue))?;
+        Ok(exec!(self, sqlx::query(SQL).bind(before))?)
+    }
 }

@@ -4,7 +4,7 @@ use tintype_model::{AccountId, Millis, Page, Role, Visibility};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{storable, text},
+    dialect::{ids, storable, text},
 };
 
 /// A row of `users`.
@@ -66,6 +66,15 @@ impl Reader<'_> {
             " FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.acct_key = $1"
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(acct_key).fetch_optional(c).await)?)
+    }
+
+    /// Which of some accounts belong to people who wait to be let in.
+    pub async fn waiting_among(&mut self, accounts: &[AccountId]) -> Result<Vec<AccountId>> {
+        const SQL: &str =
+            "SELECT u.account_id FROM users u WHERE u.account_id IN {ids:$1} AND u.approved = FALSE";
+        let numbers: Vec<i64> = accounts.iter().map(|id| id.0).collect();
+        let sql = text(self.dialect(), false, SQL);
+        Ok(on!(self, c => sqlx::query_scalar(sql).bind(ids(&numbers)).fetch_all(c).await)?)
     }
 
     /// One page of those who wait to be let in, the newest first.

@@ -69,18 +69,24 @@ macro_rules! wanted_account {
     };
 }
 
-/// The condition under which the viewer bound at `$1` blocks neither an account, by the column that holds its id, nor its
-/// server.
+/// The condition under which the viewer bound at `$1`, or the account in column `$who`, blocks neither an account, by the
+/// column that holds its id, nor its server.
 macro_rules! unblocked_account {
-    ($($id:literal),+) => {
+    (by $who:literal, $($id:literal),+) => {
         concat!(
-            "((SELECT 1 FROM blocks wb WHERE wb.account_id = $1 AND wb.target_id = ",
+            "((SELECT 1 FROM blocks wb WHERE wb.account_id = ",
+            $who,
+            " AND wb.target_id = ",
             $($id,)+
-            ") IS NULL AND (SELECT 1 FROM account_domain_blocks wd WHERE wd.account_id = $1",
+            ") IS NULL AND (SELECT 1 FROM account_domain_blocks wd WHERE wd.account_id = ",
+            $who,
             " AND wd.domain = (SELECT wa.domain FROM accounts wa WHERE wa.id = ",
             $($id,)+
             ")) IS NULL)"
         )
+    };
+    ($($id:literal),+) => {
+        unblocked_account!(by "$1", $($id),+)
     };
 }
 

@@ -30,7 +30,6 @@ pub struct Config {
     pub database: Database,
     pub media: Media,
     pub federation: Federation,
-    pub timelines: Timelines,
     pub net: Net,
     pub redis: Redis,
     pub rate_limits: RateLimits,
@@ -100,12 +99,6 @@ pub struct Federation {
     pub first_retry_seconds: u64,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timelines {
-    pub fan_out_limit: i64,
-}
-
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Net {
@@ -144,7 +137,6 @@ impl Default for Config {
             database: Database::default(),
             media: Media::default(),
             federation: Federation::default(),
-            timelines: Timelines::default(),
             net: Net::default(),
             redis: Redis::default(),
             rate_limits: RateLimits::default(),
@@ -193,12 +185,6 @@ impl Default for Federation {
     }
 }
 
-impl Default for Timelines {
-    fn default() -> Self {
-        Self { fan_out_limit: 10_000 }
-    }
-}
-
 impl Default for RateLimits {
     fn default() -> Self {
         Self { enabled: true }
@@ -244,7 +230,6 @@ const MEANINGS: &[(&str, &str)] = &[
         "federation.first_retry_seconds",
         "The wait after a delivery's first failure, in seconds; it doubles, for days.",
     ),
-    ("timelines.fan_out_limit", "Local followers above which an author's posts are merged at read time."),
     ("net.allow", "Exceptions to the rule that only public addresses are called: [\"10.0.0.7/32:8443\"]."),
     ("net.ca_file", "A PEM file of further certificate authorities."),
     ("net.dns", "The name server to ask instead of the system's: 127.0.0.1:5353."),

@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     config::{Config, Synchronous},
-    proxies, requests,
+    proxies, requests, sign_ups,
 };
 
 /// How long an orderly stop waits for requests and jobs in flight.
@@ -72,7 +72,6 @@ impl Instance {
             policy: Arc::new(Policy {
                 registrations: config.registrations.mode,
                 federation: config.federation.mode,
-                fan_out_limit: config.timelines.fan_out_limit,
                 description: config.instance.description.clone(),
                 contact_email: config.instance.contact_email.clone(),
                 ..Policy::default()
@@ -183,12 +182,13 @@ fn api(config: &Config, ctx: &Ctx, federation: &Federation, redis: Option<&Redis
 
 fn router(config: &Config, api: &App, federation: &Federation) -> Router {
     let (ctx, resolver) = (api.ctx.clone(), api.resolver.clone());
+    let counted = axum::middleware::from_fn_with_state(api.clone(), sign_ups::counted);
     let trusted: Arc<[proxies::Network]> = config.server.trusted_proxies.clone().into();
     Router::new()
         .route("/health", routing::get(|| async { "OK" }))
         .merge(tintype_federation::router(federation.clone()))
         .merge(tintype_api::files::router(api.clone()))
-        .merge(tintype_web::router(tintype_web::App { ctx, resolver }))
+        .merge(tintype_web::router(tintype_web::App { ctx, resolver }).layer(counted))
         .merge(tintype_api::router(api))
         .layer(axum::middleware::from_fn(requests::log))
         .layer(axum::middleware::from_fn_with_state(trusted, proxies::client))

@@ -9,6 +9,7 @@ mod demo;
 mod instance;
 mod proxies;
 mod requests;
+mod sign_ups;
 mod telemetry;
 
 use std::{path::PathBuf, process::ExitCode};

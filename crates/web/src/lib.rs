@@ -36,7 +36,7 @@ use axum::{
 };
 use tintype_service::{Ctx, Resolver};
 
-pub use page::not_found;
+pub use page::{not_found, too_often};
 
 /// The state of this door. Cheap to clone: one per request.
 #[derive(Clone)]

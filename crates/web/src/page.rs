@@ -43,6 +43,13 @@ pub fn not_found() -> Response {
     response
 }
 
+/// The page for who asks too often.
+pub fn too_often() -> Response {
+    let mut response = Refusal::from(Error::TooMany).into_response();
+    guard::harden(response.headers_mut(), "/", "");
+    response
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {

@@ -163,17 +163,7 @@ fn is_token(value: &str) -> bool {
     value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-/// Where a request comes from: the connection's other end; or, if that is a neighbour (our own reverse proxy), whom it
-/// names last.
+/// Where a request comes from. What proxies say was judged before.
 fn source(parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
-    let neighbour = match peer {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
-    };
-    let named = || {
-        let line = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        line.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
-    };
-    Some(if neighbour { named().unwrap_or(peer) } else { peer })
+    Some(parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical())
 }

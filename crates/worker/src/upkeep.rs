@@ -7,7 +7,7 @@ use tintype_federation::outgoing;
 use tintype_model::{JobId, random};
 use tintype_service::{
     Ctx, media, mutes,
-    outgoing::{DELIVER, UPKEEP},
+    outgoing::{DELIVER, INGEST, UPKEEP},
 };
 use tintype_store::jobs::{Job, NewJob};
 
@@ -25,6 +25,8 @@ const SWEEP_EVERY: i64 = 12;
 
 /// Received activities are remembered so long, against those that come twice.
 const RECEIVED: Duration = Duration::from_hours(24 * 7);
+/// Received activities that were given up, with the jobs that tried.
+const DEAD_RECEIVED: Duration = Duration::from_hours(24 * 30);
 /// Deleted things are remembered so long, against those that come late.
 const TOMBSTONES: Duration = Duration::from_hours(24 * 90);
 /// Idempotency keys.
@@ -112,6 +114,7 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
     let now = ctx.now();
     forget!(ctx,
         "received activities": tx => tx.drop_received(now.minus(RECEIVED)),
+        "dead received activities": tx => tx.drop_dead_received(now.minus(DEAD_RECEIVED), INGEST),
         "tombstones": tx => tx.drop_tombstones(now.minus(TOMBSTONES)),
         "idempotency keys": tx => tx.drop_idempotency_keys(now.minus(IDEMPOTENCY_KEYS)),
         "dead deliveries": tx => tx.drop_dead_deliveries(now.minus(DEAD_DELIVERIES)),

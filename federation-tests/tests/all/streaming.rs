@@ -161,6 +161,9 @@ async fn what_is_not_for_all_stays_unheard(instance: Instance) {
         heard.push(stranger.socket(&format!("stream={stream}")).await);
     }
     let mut follower = bob.socket("stream=user").await;
+    let carol = instance.person("carol").await;
+    carol.follow("alice").await;
+    let mut unnamed = carol.socket("stream=user").await;
     let mut hidden = Vec::new();
     for visibility in ["private", "direct", "unlisted"] {
         hidden.push(say(&alice, visibility, "a #secret for @bob").await);
@@ -173,6 +176,10 @@ async fn what_is_not_for_all_stays_unheard(instance: Instance) {
     follower.about("delete", &hidden[0]).await;
     let told = follower.told();
     assert!(told.contains(&format!("status.update {}", hidden[0])), "{told:?}");
+    // One who follows, and was not named, hears of the letter neither when it comes nor when it goes.
+    unnamed.about("delete", &hidden[0]).await;
+    let told = unnamed.told();
+    assert!(!told.iter().any(|told| told.ends_with(hidden[1].as_str())), "{told:?}");
     stranger.follow("bob").await;
     let open = say(&bob, "public", "@stranger an open #secret").await;
     for stream in &mut heard {

@@ -3,6 +3,9 @@
 use tintype_model::{Scopes, text};
 use tintype_service::streams::Timeline;
 
+/// Bytes of a hashtag that can be streamed; no post has a longer one.
+const LONGEST_TAG: usize = 200;
+
 /// A stream that somebody can follow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Channel {
@@ -63,7 +66,7 @@ impl Channel {
         };
         let tagged = |local| {
             let tag = tag.unwrap_or_default().trim().trim_start_matches('#');
-            if tag.is_empty() {
+            if tag.is_empty() || tag.len() > LONGEST_TAG {
                 Err(Refused::NoTag)
             } else {
                 Ok(Self::Hashtag { tag: tag.to_owned(), local })

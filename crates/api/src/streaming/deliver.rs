@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use serde::Serialize;
-use tintype_model::{AccountId, NotificationId, StatusId};
+use tintype_model::{AccountId, NotificationId, StatusId, Visibility};
 use tintype_service::{Ctx, Error, Hint, notifications, streams};
 use tokio::{
     sync::broadcast::error::RecvError,
@@ -57,7 +57,9 @@ impl Hub {
         match hint {
             Hint::Published(status) => self.told(&app.ctx, status, "update").await,
             Hint::Edited(status) => self.told(&app.ctx, status, "status.update").await,
-            Hint::Deleted { status, author, open } => self.gone(&app.ctx, status, author, open).await,
+            Hint::Deleted { status, author, visibility } => {
+                self.gone(&app.ctx, status, author, visibility).await
+            }
             Hint::Notified(who, notification) => self.notified(&app.ctx, who, notification).await,
             Hint::Account(who) => {
                 self.check(app, Some(who)).await;
@@ -115,11 +117,21 @@ impl Hub {
         Ok(())
     }
 
-    /// Everybody may know that an open status is gone; of another one, who could have it in their home timeline, and who
-    /// was shown it here.
-    async fn gone(&self, ctx: &Ctx, status: StatusId, author: AccountId, open: bool) -> Result<(), Error> {
-        let homes = self.audience().having(|channel| *channel == Channel::User);
-        let homes = if open { HashSet::new() } else { streams::followers(ctx, author, &homes).await? };
+    /// Everybody may know that an open status is gone; of one for followers, they, and of any, who was shown it here.
+    async fn gone(
+        &self,
+        ctx: &Ctx,
+        status: StatusId,
+        author: AccountId,
+        visibility: Visibility,
+    ) -> Result<(), Error> {
+        let homes = if visibility == Visibility::Private {
+            let homes = self.audience().having(|channel| *channel == Channel::User);
+            streams::followers(ctx, author, &homes).await?
+        } else {
+            HashSet::new()
+        };
+        let open = visibility.is_open();
         self.delete(status, |viewer, channel| open || (*channel == Channel::User && homes.contains(&viewer)));
         Ok(())
     }

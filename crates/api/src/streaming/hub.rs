@@ -130,7 +130,7 @@ impl Hub {
     pub(super) fn audience(&self) -> Audience {
         let mut audience = Audience::default();
         for open in self.streams().open.values() {
-            let channels = open.channels.iter().filter(|channel| channel.timeline().is_some());
+            let channels = open.channels.iter().filter(|channel| **channel != Channel::Notifications);
             audience.0.entry(open.viewer).or_default().extend(channels.cloned());
         }
         audience.0.retain(|_, channels| !channels.is_empty());

@@ -16,6 +16,12 @@ impl Federation {
         Ok(account.filter(|account| account.local && account.is_active()))
     }
 
+    /// Somebody here who may still say that something ends.
+    pub(super) async fn author_even_suspended(&self, id: AccountId) -> Result<Option<Account>> {
+        let account = self.0.ctx.store.read().await?.account(id).await?;
+        Ok(account.filter(|account| account.local && account.deleted_at.is_none()))
+    }
+
     /// A suspended account says this one thing still: that it is.
     pub(super) async fn profile_changed(
         &self,

@@ -36,14 +36,14 @@ impl Pair {
 impl Federation {
     /// `None` when either is no such thing any more.
     async fn pair(&self, actor: AccountId, to: AccountId) -> Result<Option<Pair>> {
-        Ok(self.parting(actor, to).await?.filter(|pair| pair.to.is_active()))
+        Ok(self.parting(actor, to).await?.filter(|pair| pair.actor.is_active() && pair.to.is_active()))
     }
 
-    /// The same where something ends between them: those who are suspended here still hear that.
+    /// The same where something ends between them: those who are suspended here still say and hear that.
     async fn parting(&self, actor: AccountId, to: AccountId) -> Result<Option<Pair>> {
         let to = self.0.ctx.store.read().await?.account(to).await?;
         let Some(to) = to.filter(|to| !to.local && to.deleted_at.is_none()) else { return Ok(None) };
-        Ok(self.author(actor).await?.map(|actor| Pair { actor, to }))
+        Ok(self.author_even_suspended(actor).await?.map(|actor| Pair { actor, to }))
     }
 
     pub(super) async fn favourited(&self, favourite: FavouriteId) -> Result<Option<Message>> {
@@ -64,7 +64,7 @@ impl Federation {
         uri: &str,
         original: &str,
     ) -> Result<Option<Message>> {
-        let Some(pair) = self.pair(account, to).await? else { return Ok(None) };
+        let Some(pair) = self.parting(account, to).await? else { return Ok(None) };
         let like = Like::new(uri, &pair.actor.uri, original.to_owned());
         let about = format!("{} {original}", pair.actor.uri);
         self.undo(activity, pair, like, about)
@@ -134,7 +134,7 @@ impl Federation {
         (account, to): (AccountId, AccountId),
         uri: &str,
     ) -> Result<Option<Message>> {
-        let Some(pair) = self.pair(account, to).await? else { return Ok(None) };
+        let Some(pair) = self.parting(account, to).await? else { return Ok(None) };
         let block = Block::new(uri, &pair.actor.uri, pair.to.uri.clone());
         let about = pair.about();
         self.undo(activity, pair, block, about)

@@ -46,7 +46,7 @@ impl Federation {
         let Some(author) = self.author(row.account_id).await? else { return Ok(None) };
         let Some(update) = notes.update(ctx, &row)? else { return Ok(None) };
         let mut named = self.named(&row).await?;
-        named.extend(others);
+        named.extend(self.welcome(row.account_id, others).await?);
         let inboxes = self.inboxes(&author, row.visibility, &named).await?;
         message(update.id.clone(), author, row.uri.clone(), &update.document(), inboxes)
     }
@@ -65,9 +65,15 @@ impl Federation {
         {
             named.push(original.account_id);
         }
-        let shut_out = reader.standings(row.account_id, &named).await?;
-        named.retain(|id| !shut_out.iter().any(|s| s.other == *id && (s.blocking || s.domain_blocking)));
-        Ok(named)
+        drop(reader);
+        self.welcome(row.account_id, named).await
+    }
+
+    /// Those of some accounts whom an author doesn't block, nor their domains.
+    async fn welcome(&self, author: AccountId, mut list: Vec<AccountId>) -> Result<Vec<AccountId>> {
+        let shut_out = self.0.ctx.store.read().await?.standings(author, &list).await?;
+        list.retain(|id| !shut_out.iter().any(|s| s.other == *id && (s.blocking || s.domain_blocking)));
+        Ok(list)
     }
 
     pub(super) async fn deleted(
@@ -77,7 +83,7 @@ impl Federation {
         uri: &str,
         reach: &Reach,
     ) -> Result<Option<Message>> {
-        let Some(author) = self.author(author).await? else { return Ok(None) };
+        let Some(author) = self.author_even_suspended(author).await? else { return Ok(None) };
         let audience = self.audience(&author, reach).await?;
         let inboxes = self.inboxes_of(&author, reach).await?;
         let id = self.0.ctx.site.activity(&author.username, activity);
@@ -94,7 +100,7 @@ impl Federation {
         original: &str,
         reach: &Reach,
     ) -> Result<Option<Message>> {
-        let Some(author) = self.author(account).await? else { return Ok(None) };
+        let Some(author) = self.author_even_suspended(account).await? else { return Ok(None) };
         let audience = self.audience(&author, reach).await?;
         let inboxes = self.inboxes_of(&author, reach).await?;
         let id = self.0.ctx.site.activity(&author.username, activity);
@@ -113,7 +119,10 @@ impl Federation {
         added: bool,
     ) -> Result<Option<Message>> {
         let site = &self.0.ctx.site;
-        let Some(author) = self.author(account).await? else { return Ok(None) };
+        let Some(author) = self.author_even_suspended(account).await? else { return Ok(None) };
+        if added && !author.is_active() {
+            return Ok(None);
+        }
         let inboxes = self.inboxes(&author, Visibility::Public, &[]).await?;
         let id = site.activity(&author.username, activity);
         let featured = site.featured(&author.username);

@@ -97,7 +97,9 @@ pub(super) async fn like(
     let liked = reader.status(row.status_id).await?.ok_or(Rejection::NotFound)?;
     let author = reader.account(liked.account_id).await?.ok_or(Rejection::NotFound)?;
     drop(reader);
-    if !federation.may_see(&liked, &author, asker.account()).await? {
+    if federation.shuts_out(&account, asker.account()).await?
+        || !federation.may_see(&liked, &author, asker.account()).await?
+    {
         return Err(Rejection::NotFound);
     }
     document(StatusCode::OK, &Like::new(row.uri, account.uri, liked.uri).document())

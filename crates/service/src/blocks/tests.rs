@@ -102,6 +102,8 @@ async fn a_block_from_elsewhere_ends_follows_in_silence() {
     receive(&ctx, &far, Received::Block { uri: uri(2), target: anna }).await;
     receive(&ctx, &far, Received::Unblock { uri: Some(uri(1)), target: None }).await;
     assert!(blocked().await, "the older one was replaced");
+    receive(&ctx, &far, Received::Unblock { uri: Some(uri(1)), target: Some(anna) }).await;
+    assert!(blocked().await, "whoever it names");
     receive(&ctx, &far, Received::Unblock { uri: Some(uri(2)), target: None }).await;
     assert!(!blocked().await);
     receive(&ctx, &far, Received::Unblock { uri: Some(uri(3)), target: Some(anna) }).await;

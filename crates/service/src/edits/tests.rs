@@ -294,3 +294,50 @@ async fn an_update_of_what_is_unknown_is_its_publication() {
     assert!(found(&ctx, alice, &nobodys.uri).await.is_none());
     assert!(found(&ctx, alice, &gone.uri).await.is_none());
 }
+
+#[tokio::test]
+async fn there_and_back_is_where_it_was_whatever_comes_first() {
+    let (ctx, hands, _dir) = instance_with_clock().await;
+    let alice = member(&ctx, "alice").await;
+    let bob = stranger(&ctx, "bob@far.example").await;
+    let first = RemoteStatus {
+        mentions: vec![RemoteMention { account: alice, silent: false }],
+        ..a_note(&ctx, &bob, "1", "<p>A</p>")
+    };
+    receive(&ctx, &bob, Received::Create(Box::new(first.clone()))).await;
+    hands.turn(MINUTE);
+    let there = RemoteStatus { content: "<p>B</p>".to_owned(), edited: Some(ctx.now()), ..first.clone() };
+    hands.turn(MINUTE);
+    let back = RemoteStatus { edited: Some(ctx.now()), ..first.clone() };
+    for update in [&back, &there] {
+        receive(&ctx, &bob, Received::Update(Box::new(update.clone()))).await;
+        let now = found(&ctx, alice, &first.uri).await.unwrap();
+        assert_eq!((now.content.as_str(), now.edited_at), ("<p>A</p>", back.edited));
+    }
+    let id = found(&ctx, alice, &first.uri).await.unwrap().id;
+    assert_eq!(history(&ctx, Some(alice), id).await.unwrap().len(), 1);
+    assert_eq!(told(&ctx, alice).await, ["mention"]);
+}
+
+#[tokio::test]
+async fn whom_a_fetched_post_addresses_hears_of_it_when_it_is_sent() {
+    let (ctx, _hands, _dir) = instance_with_clock().await;
+    let (alice, carol) = (member(&ctx, "alice").await, member(&ctx, "carol").await);
+    let bob = stranger(&ctx, "bob@far.example").await;
+    let eve = stranger(&ctx, "eve@far.example").await;
+    let post = post(&ctx, carol, "look").await;
+    let post = ctx.store.read().await.unwrap().status(post).await.unwrap().unwrap();
+    let note = RemoteStatus {
+        in_reply_to: Some(post.uri),
+        mentions: vec![RemoteMention { account: alice, silent: false }],
+        ..a_note(&ctx, &bob, "1", "<p>one</p>")
+    };
+    crate::inbox::store_status(&ctx, &note).await.unwrap().unwrap();
+    receive(&ctx, &eve, Received::Create(Box::new(note.clone()))).await;
+    crate::inbox::store_status(&ctx, &note).await.unwrap().unwrap();
+    assert!(told(&ctx, alice).await.is_empty() && told(&ctx, carol).await.is_empty());
+    for _ in 0..2 {
+        receive(&ctx, &bob, Received::Create(Box::new(note.clone()))).await;
+        assert_eq!((told(&ctx, alice).await, told(&ctx, carol).await), (vec!["mention"], vec!["mention"]));
+    }
+}

@@ -144,7 +144,16 @@ async fn lists_of_people_show_what_they_may() {
     }
     crate::mutes::mute(&ctx, cleo, ben, crate::mutes::MuteOptions::default()).await.unwrap();
     assert_eq!(seen(Some(cleo)).await, (0, 1), "nobody whom the viewer mutes");
+    let far = stranger(&ctx, "far@far.example").await;
+    receive(&ctx, &far, asks(&far, anna, 1)).await;
+    assert_eq!((seen(Some(cleo)).await, seen(Some(ben)).await), ((1, 1), (2, 1)));
+    domain_blocks::block(&ctx, cleo, "far.example").await.unwrap();
+    assert_eq!(
+        (seen(Some(cleo)).await, seen(Some(ben)).await),
+        ((0, 1), (2, 1)),
+        "nor of a server they block"
+    );
     let hide = ProfileChange { hide_collections: Some(true), ..ProfileChange::default() };
     update_profile(&ctx, anna, hide).await.unwrap();
-    assert_eq!((seen(None).await, seen(Some(ben)).await, seen(Some(anna)).await), ((0, 0), (0, 0), (1, 1)));
+    assert_eq!((seen(None).await, seen(Some(ben)).await, seen(Some(anna)).await), ((0, 0), (0, 0), (2, 1)));
 }

@@ -23,8 +23,11 @@ impl Door<'_> {
         if self.tx.read().block_by_uri(uri).await?.is_some() {
             return Ok(()); // known, or the id is another block's
         }
-        // Blocked again, under another id: that is the one which will be taken back.
-        self.tx.delete_block(self.actor.id, target.id).await?;
+        // Blocked again, under another id: that is the one which will be taken back, and the end of the older one, should it
+        // come late, ends nothing.
+        if let Some(old) = self.tx.delete_block(self.actor.id, target.id).await? {
+            self.bury(Some(&old.uri)).await?;
+        }
         let row = Block {
             id: self.ctx.ids.next(),
             account_id: self.actor.id,
@@ -46,6 +49,11 @@ impl Door<'_> {
             Some(uri) => self.tx.read().block_by_uri(uri).await?.filter(|b| b.account_id == self.actor.id),
             None => None,
         };
+        if let (None, Some(uri)) = (&by_uri, uri)
+            && self.tx.read().is_tombstone(uri, Some(self.actor.id)).await?
+        {
+            return Ok(()); // another block has taken its place, or it was taken back before
+        }
         let Some(target) = by_uri.map(|row| row.target_id).or(target) else { return self.bury(uri).await };
         follows::lock(self.tx, [self.actor.id, target]).await?;
         match self.tx.delete_block(self.actor.id, target).await? {

@@ -18,12 +18,14 @@ impl Door<'_> {
             return Ok(()); // taken back before it came
         }
         let old = follows::take(self.tx, self.actor.id, target.id).await?;
+        // As they are now, after the locks: who was suspended a moment ago follows nobody, and locked may have changed.
+        let now = self.tx.read().accounts(&[self.actor.id, target.id]).await?;
+        let active = |id: AccountId| now.iter().find(|a| a.id == id && a.is_active());
+        let (Some(_), Some(target)) = (active(self.actor.id), active(target.id)) else { return Ok(()) };
         let apart = follows::standing(&mut self.tx.read(), target.id, self.actor.id).await?;
         if apart.is_some_and(|s| s.blocking || s.domain_blocking) {
-            return self.turn_away(uri, &target, old.as_ref()).await;
+            return self.turn_away(uri, target, old.as_ref()).await;
         }
-        // Locked or not is as it is now, after the locks.
-        let target = self.tx.read().account(target.id).await?.unwrap_or(target);
         let accepted = if let Some(old) = old {
             // Asked again, under another id: the other side has lost our answer.
             self.tx.set_follow_uri(old.id, uri).await?;

@@ -65,7 +65,7 @@ impl Door<'_> {
                     self.hints.push(Hint::Deleted {
                         status: boost.id,
                         author: boost.account_id,
-                        open: boost.visibility.is_open(),
+                        visibility: boost.visibility,
                     });
                     self.hints.push(Hint::Changed(original));
                 }

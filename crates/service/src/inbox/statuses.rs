@@ -1,7 +1,7 @@
 //! Posts and comments from elsewhere, their changes and their ends.
 
-use tintype_model::{AccountId, StatusId, Visibility};
-use tintype_store::{media::Media, statuses::Status};
+use tintype_model::{AccountId, Millis, StatusId, Visibility};
+use tintype_store::{edits::StatusChange, media::Media, statuses::Status};
 
 use super::{Door, RemoteMedia, RemoteStatus};
 use crate::{
@@ -14,6 +14,9 @@ impl Door<'_> {
     /// A status, if it concerns somebody here (or was asked for). Answers with its id when it is stored.
     pub(super) async fn create(&mut self, s: &RemoteStatus, asked_for: bool) -> Result<Option<StatusId>> {
         if let Some(known) = self.tx.read().status_by_uri(&s.uri).await? {
+            if !asked_for && known.account_id == self.actor.id && known.reblog_of_id.is_none() {
+                self.tell_of_known(&known).await?;
+            }
             return Ok(Some(known.id));
         }
         if self.tx.read().is_tombstone(&s.uri, Some(self.actor.id)).await? {
@@ -58,6 +61,19 @@ impl Door<'_> {
         self.fan_out(&row).await?;
         self.hints.push(Hint::Published(row.id));
         Ok(Some(row.id))
+    }
+
+    /// Tells those whom a status addresses that was fetched before its author sent it, when nobody was told: an answer to it
+    /// may have come first. Who was told is not told again.
+    async fn tell_of_known(&mut self, known: &Status) -> Result<()> {
+        let mentions = self.tx.read().mentions_of(&[known.id]).await?;
+        let mut told: Vec<_> = mentions.into_iter().map(|m| (m.account_id, m.silent)).collect();
+        if let Some(parent) = known.in_reply_to_account_id.filter(|_| known.visibility.is_open())
+            && !told.iter().any(|(id, _)| *id == parent)
+        {
+            told.push((parent, true));
+        }
+        statuses::notify_mentioned(self.ctx, self.tx, known, &told, self.hints).await
     }
 
     /// Whether anybody here follows its author, is addressed by it, or is answered by it.
@@ -117,7 +133,7 @@ impl Door<'_> {
     }
 
     /// A new version of a status; the first that is heard of one that concerns somebody here is its publication. What is
-    /// older than what is known, or says the same, is ignored.
+    /// older than what is known is ignored; of what says the same only the time is kept.
     pub(super) async fn update(&mut self, s: &RemoteStatus) -> Result<()> {
         let Some(known) = self.tx.read().status_by_uri(&s.uri).await? else {
             return self.create(s, false).await.map(drop);
@@ -162,6 +178,11 @@ impl Door<'_> {
             media,
         };
         if version.content == was.content && !version.differs(&was, &before) {
+            // Changed there and back: what was in between, should it come late, is older than this.
+            if s.edited.is_some() {
+                self.tx.update_status(&unchanged(was, edited_at)).await?;
+                self.hints.push(Hint::Changed(known.id));
+            }
             return Ok(());
         }
         for new in version.media.iter().filter(|m| before.iter().all(|b| b.id != m.id)) {
@@ -181,7 +202,7 @@ impl Door<'_> {
                 self.hints.push(Hint::Deleted {
                     status: row.id,
                     author: row.account_id,
-                    open: row.visibility.is_open(),
+                    visibility: row.visibility,
                 });
             }
             // Somebody else's: nothing to do, and nothing to tell.
@@ -191,6 +212,19 @@ impl Door<'_> {
             None => self.bury(Some(uri)).await?,
         }
         Ok(())
+    }
+}
+
+/// A status as it is, and since when.
+fn unchanged(was: Status, edited_at: Millis) -> StatusChange {
+    StatusChange {
+        id: was.id,
+        content: was.content,
+        text: was.text,
+        spoiler_text: was.spoiler_text,
+        sensitive: was.sensitive,
+        language: was.language,
+        edited_at: Some(edited_at),
     }
 }
 

@@ -2,7 +2,7 @@ use tintype_model::{Page, Role};
 
 use super::*;
 use crate::{
-    accounts, favourites,
+    favourites,
     follows::{FollowOptions, follow, relationships},
     given::{instance, member, newcomer},
     given_posts::{a_note, answer, jobs, post, receive, stranger, told},
@@ -140,7 +140,10 @@ async fn what_a_deleted_person_left_goes_and_counts_stay_right() {
     let gone: Vec<_> =
         jobs(&ctx).await.into_iter().filter(|job| matches!(job, Outgoing::AccountDeleted { .. })).collect();
     assert_eq!(gone.len(), 1);
-    // Killed after one batch, and begun anew.
+    // After one batch the rest is put off; killed after another, and begun anew.
+    purge_batches(&ctx, anna, 1).await.unwrap();
+    let rest = jobs(&ctx).await.pop();
+    assert!(matches!(rest, Some(Outgoing::AccountGone { account, .. }) if account == anna), "{rest:?}");
     assert!(purge_some(&ctx, anna).await.unwrap());
     for _ in 0..2 {
         purge(&ctx, anna).await.unwrap();

@@ -10,7 +10,7 @@ use tintype_store::{
 
 use super::{App, NewApp, OOB, OauthError, apps, authorization, register_app};
 use crate::{
-    Ctx, Error, Result,
+    Ctx, Error, Hint, Result,
     sessions::{self, DISABLED, HOUR, PENDING, UNCONFIRMED},
 };
 
@@ -149,6 +149,9 @@ pub async fn revoke(
     let mut tx = ctx.store.begin().await?;
     tx.revoke_oauth_token(found.id, ctx.now()).await?;
     tx.commit().await?;
+    if let Some(who) = found.account_id {
+        ctx.events.hint(Hint::Account(who));
+    }
     Ok(())
 }
 
@@ -176,6 +179,7 @@ pub async fn revoke_own(ctx: &Ctx, who: AccountId, token: TokenId) -> Result<()>
         return Err(Error::NotFound);
     }
     tx.commit().await?;
+    ctx.events.hint(Hint::Account(who));
     Ok(())
 }
 

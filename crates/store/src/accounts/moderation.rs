@@ -57,18 +57,23 @@ impl Tx {
         Ok(false)
     }
 
+    /// Lets a suspended account in again if this is why it is suspended (`by` as in [`Tx::set_suspended`]); whether that
+    /// changed anything.
+    pub async fn end_suspension_by(&mut self, id: AccountId, by: &str) -> Result<bool> {
+        const SQL: &str = "UPDATE accounts SET suspended_at = NULL, suspended_by = NULL, version = version + 1 \
+             WHERE id = $1 AND suspended_by = $2";
+        Ok(exec!(self, sqlx::query(SQL).bind(id).bind(by))? == 1)
+    }
+
     /// Suspends a remote account because its own server says so, or (`None`) lets it in again, if that was the reason;
     /// whether that changed anything.
     pub async fn set_suspended_at_origin(&mut self, id: AccountId, at: Option<Millis>) -> Result<bool> {
         const SET: &str = "UPDATE accounts SET suspended_at = $2, suspended_by = 'origin', version = version + 1 \
              WHERE id = $1 AND suspended_at IS NULL";
-        const CLEAR: &str = "UPDATE accounts SET suspended_at = NULL, suspended_by = NULL, version = version + 1 \
-             WHERE id = $1 AND suspended_by = 'origin'";
-        let changed = match at {
-            Some(at) => exec!(self, sqlx::query(SET).bind(id).bind(at))?,
-            None => exec!(self, sqlx::query(CLEAR).bind(id))?,
-        };
-        Ok(changed == 1)
+        match at {
+            Some(at) => Ok(exec!(self, sqlx::query(SET).bind(id).bind(at))? == 1),
+            None => self.end_suspension_by(id, "origin").await,
+        }
     }
 
     /// Silences an account, or (`None`) does so no more; whether that changed anything. `by` as in [`Tx::set_suspended`].

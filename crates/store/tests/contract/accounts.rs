@@ -19,6 +19,7 @@ contract!(
     an_identity_is_taken_once,
     a_private_key_is_kept_apart,
     a_key_is_replaced,
+    those_at_an_inbox_are_found,
     an_update_leaves_identity_and_counters_alone,
     a_key_id_belongs_to_one_account,
     counters_add_up_and_the_last_post_moves_forward,
@@ -150,6 +151,35 @@ async fn a_private_key_is_kept_apart(db: TestStore) {
     let mut tx = db.begin().await.unwrap();
     let nobodys = tx.insert_private_key(AccountId(1), "other", Millis(2)).await;
     assert!(matches!(nobodys, Err(Error::Missing)), "{nobodys:?}");
+}
+
+async fn those_at_an_inbox_are_found(db: TestStore) {
+    let shared = "https://far.example/inbox";
+    let at = |name: &str, inbox: &str, shared: Option<&str>| Account {
+        inbox_url: inbox.to_owned(),
+        shared_inbox_url: shared.map(str::to_owned),
+        ..an_account(db.id(), &format!("{name}@far.example"))
+    };
+    let rows = [
+        at("bob", "https://far.example/users/bob/inbox", Some(shared)),
+        at("carol", "https://far.example/users/carol/inbox", Some(shared)),
+        // The same address, as an inbox of one's own.
+        at("dora", shared, None),
+        at("eve", shared, Some("https://far.example/other")),
+        at("gone", "https://far.example/users/gone/inbox", Some(shared)),
+    ];
+    let mut tx = db.begin().await.unwrap();
+    for row in &rows {
+        assert!(tx.insert_account(row).await.unwrap());
+    }
+    tx.set_suspended(rows[4].id, Some(Millis(1)), "account").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    let mut found = reader.accounts_at_inbox(shared, 9).await.unwrap();
+    found.sort_unstable();
+    assert_eq!(found, rows[..3].iter().map(|row| row.id).collect::<Vec<_>>());
+    assert_eq!(reader.accounts_at_inbox(shared, 1).await.unwrap().len(), 1);
+    assert_eq!(reader.accounts_at_inbox("https://far.example/users/bob/inbox", 9).await.unwrap(), []);
 }
 
 async fn a_key_is_replaced(db: TestStore) {

@@ -366,9 +366,14 @@ async fn what_waits_moves_with_its_inbox(db: TestStore) {
         assert_eq!(tx.move_inbox(new, new, new_host, Millis(5_000)).await.unwrap(), 0, "nowhere");
         tx.commit().await.unwrap();
     }
-    let moved =
-        Delivery { inbox: new.to_owned(), host: new_host.to_owned(), next_at: Millis(4_000), ..moves };
-    assert_eq!(stored(&db, moved.id).await, Some(moved), "with new chances, at once");
+    let moved = Delivery {
+        inbox: new.to_owned(),
+        host: new_host.to_owned(),
+        next_at: Millis(4_000),
+        attempts: 1,
+        ..moves
+    };
+    assert_eq!(stored(&db, moved.id).await, Some(moved), "at once, and what was tried counts");
     assert_eq!(stored(&db, twice.id).await, None, "it goes there once");
     assert_eq!(stored(&db, there.id).await, Some(there));
     assert_eq!(stored(&db, stays.id).await, Some(stays));

@@ -3,7 +3,7 @@
 use tintype_model::{AccountId, EditId, MediaId, Millis, StatusId};
 use tintype_store::{
     Error,
-    edits::{StatusChange, StatusEdit},
+    edits::{StatusChange, StatusEdit, VERSIONS},
     media::Media,
     statuses::Status,
 };
@@ -21,7 +21,7 @@ contract!(
     mentions_come_and_fall_silent,
     pictures_come_go_and_change_places,
     a_removed_picture_shows_nowhere_else,
-    the_boosters_of_this_instance,
+    the_first_version_and_the_latest_stay,
     a_nul_is_refused,
 );
 
@@ -67,6 +67,26 @@ async fn versions_come_oldest_first(db: TestStore) {
     let found = reader.edits_of(post.id).await.unwrap();
     assert_eq!(found, [rows[0].clone(), rows[2].clone()]);
     assert_eq!(reader.edits_of(StatusId(1)).await.unwrap(), []);
+    for (status, edited) in [(post.id, true), (other.id, true), (StatusId(1), false)] {
+        assert_eq!(reader.has_edits(status).await.unwrap(), edited);
+    }
+}
+
+async fn the_first_version_and_the_latest_stay(db: TestStore) {
+    let alice = db.account("alice").await;
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let mut tx = db.begin().await.unwrap();
+    let bystander = a_version(db.id(), &other, "other");
+    tx.insert_edit(&bystander).await.unwrap();
+    for n in 0..VERSIONS + 3 {
+        tx.insert_edit(&a_version(db.id(), &post, &n.to_string())).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    let found = reader.edits_of(post.id).await.unwrap();
+    let expected: Vec<String> = std::iter::once(0).chain(3..VERSIONS + 3).map(|n| n.to_string()).collect();
+    assert_eq!(found.iter().map(|e| e.content.as_str()).collect::<Vec<_>>(), expected);
+    assert_eq!(reader.edits_of(other.id).await.unwrap(), [bystander]);
 }
 
 async fn a_version_goes_with_its_status(db: TestStore) {
@@ -201,19 +221,6 @@ async fn a_removed_picture_shows_nowhere_else(db: TestStore) {
     assert_eq!(reader.media_by_ids(&[picture.id]).await.unwrap(), [hidden], "the history has it");
     let file = picture.file_key.unwrap();
     assert_eq!(reader.known_files(std::slice::from_ref(&file)).await.unwrap(), [file], "its file stays");
-}
-
-async fn the_boosters_of_this_instance(db: TestStore) {
-    let (alice, bob, carol) = (db.account("alice").await, db.account("bob").await, db.account("carol").await);
-    let far = db.remote_account("dora@far.example").await;
-    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
-    for booster in [&carol, &far, &bob] {
-        db.boost(booster, &post).await;
-    }
-    db.boost(&alice, &other).await;
-    let mut reader = db.read().await.unwrap();
-    assert_eq!(reader.local_boosters(post.id).await.unwrap(), [carol.id, bob.id]);
-    assert_eq!(reader.local_boosters(StatusId(1)).await.unwrap(), []);
 }
 
 async fn a_nul_is_refused(db: TestStore) {

@@ -371,8 +371,9 @@ async fn everything_between_an_account_and_a_domain(db: TestStore) {
         db.follow(&other, &one).await;
     }
     let mut reader = db.read().await.unwrap();
-    let mut found = reader.follows_with_domain(alice.id, "far.example").await.unwrap();
+    let mut found = reader.follows_with_domain(alice.id, "far.example", 10).await.unwrap();
     found.sort_by_key(|f| f.id);
     assert_eq!(found, expected);
-    assert_eq!(reader.follows_with_domain(alice.id, "else.example").await.unwrap(), []);
+    assert_eq!(reader.follows_with_domain(alice.id, "far.example", 2).await.unwrap().len(), 2);
+    assert_eq!(reader.follows_with_domain(alice.id, "else.example", 10).await.unwrap(), []);
 }

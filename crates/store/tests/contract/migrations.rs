@@ -1,21 +1,23 @@
 //! What migrations do with rows that are there already: a database of an older version is filled, then opened.
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
-use tintype_model::{AccountId, StatusId};
+use tintype_model::{AccountId, Millis, StatusId};
 
 use crate::database::OldStore;
 
 /// The schema before relations, threads and moderation.
 const FEDERATION: i64 = 8;
 
-/// Two accounts; a thread 1 ← 2 ← 3 with another answer 4 to 1; 5 alone; 6 waits for what it answers and is answered by 7;
+/// Two accounts and one that waits to be let in; a thread 1 ← 2 ← 3 with another answer 4 to 1; 5 alone; 6 waits for what it answers and is answered by 7;
 /// 8 boosts 1.
 const ROWS: &str = "
     INSERT INTO accounts (id, username, domain, acct_key, local, kind, uri, url, inbox_url, created_at, updated_at) VALUES
         (10, 'alice', NULL, 'alice', TRUE, 'person', 'https://here.example/users/alice', '', '', 1, 1),
+        (11, 'anna', NULL, 'anna', TRUE, 'person', 'https://here.example/users/anna', '', '', 5, 5),
         (20, 'bob', 'far.example', 'bob@far.example', FALSE, 'person', 'https://far.example/users/bob', '', '', 1, 1);
     INSERT INTO users (account_id, email, email_key, password_hash, role, approved, created_at, last_active_at) VALUES
-        (10, 'alice@mail.example', 'alice@mail.example', '', 'member', TRUE, 1, 1);
+        (10, 'alice@mail.example', 'alice@mail.example', '', 'member', TRUE, 1, 1),
+        (11, 'anna@mail.example', 'anna@mail.example', '', 'member', FALSE, 5, 5);
     INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id, in_reply_to_uri, reblog_of_id, created_at)
     VALUES
         (1, 'u1', '', 10, TRUE, 'public', NULL, NULL, NULL, 1),
@@ -65,9 +67,12 @@ async fn old_rows_are_right(old: OldStore) {
         assert_eq!(reader.is_tombstone(uri, who).await.unwrap(), buried, "{uri} {who:?}");
     }
     let account = reader.account(alice).await.unwrap().unwrap();
-    assert_eq!((account.hide_collections, account.silenced_at), (false, None));
+    assert_eq!((account.hide_collections, account.silenced_at, account.suspended_at), (false, None, None));
+    let waits = reader.account(AccountId(11)).await.unwrap().unwrap();
+    assert_eq!(waits.suspended_at, Some(Millis(5)), "since they asked to join");
     assert_eq!(reader.user(alice).await.unwrap().unwrap().reason, None);
     drop(reader);
     let mut tx = db.begin().await.unwrap();
-    assert_eq!(tx.drop_tombstones(tintype_model::Millis(8)).await.unwrap(), 1, "their age came along");
+    assert_eq!(tx.drop_tombstones(Millis(8)).await.unwrap(), 1, "their age came along");
+    assert!(tx.end_suspension_by(waits.id, "waiting").await.unwrap());
 }

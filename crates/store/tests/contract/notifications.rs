@@ -27,6 +27,7 @@ contract!(
     nothing_is_shown_of_the_unwanted,
     who_may_tell_whom,
     a_muted_thread_tells_nothing,
+    who_boosted_it_is_told_together,
     all_of_somebody_or_of_a_domain_is_taken_back,
 );
 
@@ -344,6 +345,68 @@ async fn a_muted_thread_tells_nothing(db: TestStore) {
         assert_eq!(reader.may_notify(alice.id, bob.id, about).await.unwrap(), may, "{about:?}");
     }
     assert!(reader.may_notify(bob.id, alice.id, Some(comment.id)).await.unwrap(), "theirs alone");
+}
+
+async fn who_boosted_it_is_told_together(db: TestStore) {
+    let alice = db.person("alice").await;
+    let (post, other) = (db.post(&alice).await, db.post(&alice).await);
+    let comment = db.answer(&alice, &post).await;
+    let mut people = Vec::new();
+    for name in ["first", "second", "blocks", "mutes", "hides", "deaf", "third"] {
+        let person = db.person(name).await;
+        db.boost(&person, &comment).await;
+        people.push(person);
+    }
+    let [first, second, blocks, mutes, hides, deaf, third] = people.as_slice() else { panic!() };
+    db.boost(&alice, &comment).await;
+    db.boost(&db.remote_account("far@far.example").await, &comment).await;
+    db.boost(&db.person("elsewhere").await, &other).await;
+    db.block(blocks, &alice).await;
+    db.mute(mutes, &alice, false).await;
+    db.mute(hides, &alice, true).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.mute_thread(deaf.id, post.id, Millis(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let willing =
+        async |limit| db.read().await.unwrap().boosters_to_notify(comment.id, alice.id, limit).await.unwrap();
+    assert_eq!(willing(9).await, [third.id, mutes.id, second.id, first.id]);
+    assert_eq!(willing(2).await, [third.id, mutes.id]);
+
+    let kind = NotificationKind::Update;
+    let known = told(&db, first, kind, &alice, Some(&comment));
+    assert!(tell(&db, &known).await);
+    let kept = [
+        told(&db, first, NotificationKind::Mention, &alice, Some(&comment)),
+        told(&db, first, kind, second, Some(&comment)),
+        told(&db, first, kind, &alice, Some(&other)),
+    ];
+    for row in &kept {
+        assert!(tell(&db, row).await);
+    }
+    let mut tx = db.begin().await.unwrap();
+    // Not in the order of their ids; one was told before.
+    let ids: [NotificationId; 3] = [db.id(), db.id(), db.id()];
+    let who = [third.id, first.id, second.id];
+    let mut new = tx.insert_notifications(&ids, &who, kind, alice.id, comment.id, Millis(9)).await.unwrap();
+    new.sort_unstable();
+    assert_eq!(new.iter().map(|n| n.0).collect::<Vec<_>>(), [second.id, third.id]);
+    assert!(new.iter().all(|n| ids.contains(&n.1)));
+    assert_eq!(tx.insert_notifications(&[], &[], kind, alice.id, comment.id, Millis(9)).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    let row = Notification {
+        id: new[1].1,
+        created_at: Millis(9),
+        ..told(&db, third, kind, &alice, Some(&comment))
+    };
+    assert_eq!(list(&db, third, &NotificationFilter::default()).await, [row]);
+
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.retract_notifications_about(comment.id, kind, alice.id).await.unwrap(), 3);
+    assert_eq!(tx.retract_notifications_about(comment.id, kind, alice.id).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(list(&db, second, &NotificationFilter::default()).await, []);
+    let left = list(&db, first, &NotificationFilter::default()).await;
+    assert_eq!(left.len(), kept.len());
 }
 
 async fn all_of_somebody_or_of_a_domain_is_taken_back(db: TestStore) {

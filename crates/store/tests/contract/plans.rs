@@ -6,7 +6,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tintype_model::{AccountId, MediaId, Millis, Page, StatusId};
 use tintype_store::{
-    notifications::NotificationFilter,
+    edits::StatusEdit,
+    notifications::{NotificationFilter, NotificationKind},
     statuses::{AccountStatuses, PublicFilter, Status, TagFilter},
 };
 use tracing::{
@@ -80,11 +81,20 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
     ("pinned_among", "SELECT p.status_id FROM pins", &[]),
     ("pinned_statuses", "FROM pins p JOIN statuses s", &[]),
     ("edits_of", "FROM status_edits e", &[]),
-    ("local_boosters", "SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 AND s.local", &[]),
+    ("has_edits", "SELECT 1 FROM status_edits WHERE", &["SCAN one"]),
+    ("insert_edit, what is forgotten", "DELETE FROM status_edits", &[]),
+    ("boosters_to_notify", "SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 AND s.local", &[]),
+    ("retract_notifications_about", "DELETE FROM notifications WHERE status_id = $1", &[]),
+    ("waiting_among", "SELECT u.account_id FROM users u WHERE u.account_id IN", &[]),
     ("markers", "FROM markers WHERE account_id", &[]),
     // As many names as the domain has dots.
     ("domain_rule", "FROM domain_rules WHERE domain IN", &["TEMP B-TREE"]),
     ("accounts_of_domain", "SELECT a.id FROM accounts a WHERE a.id > $2", &[]),
+    (
+        "accounts_at_inbox",
+        "SELECT s.id FROM (SELECT a.id FROM accounts a WHERE a.shared_inbox_url = $1",
+        &["SCAN s", "SCAN o"],
+    ),
     // From one server to the next, and those few that have no shared inbox.
     ("known_inboxes", "WITH RECURSIVE step", &["SCAN step"]),
     (
@@ -168,7 +178,7 @@ async fn ask_everything(db: &TestStore) {
     reader.threads_muted_among(alice.id, &[status]).await.unwrap();
     reader.may_notify(alice.id, alice.id, None).await.unwrap();
     reader.follows_of_account(alice.id, 10).await.unwrap();
-    reader.follows_with_domain(alice.id, "far.example").await.unwrap();
+    reader.follows_with_domain(alice.id, "far.example", 10).await.unwrap();
     reader.waiting_requests(alice.id).await.unwrap();
     reader.follow_requests_count(alice.id).await.unwrap();
     reader.known_files(&[]).await.unwrap();
@@ -178,10 +188,13 @@ async fn ask_everything(db: &TestStore) {
     reader.pinned_among(&[status]).await.unwrap();
     reader.pinned_statuses(who, alice.id).await.unwrap();
     reader.edits_of(status).await.unwrap();
-    reader.local_boosters(status).await.unwrap();
+    reader.has_edits(status).await.unwrap();
+    reader.boosters_to_notify(status, alice.id, 10).await.unwrap();
+    reader.waiting_among(&[alice.id]).await.unwrap();
     reader.markers(alice.id).await.unwrap();
     reader.domain_rule("a.far.example").await.unwrap();
     reader.accounts_of_domain("far.example", AccountId(0), 10).await.unwrap();
+    reader.accounts_at_inbox("u", 3).await.unwrap();
     reader.known_inboxes().await.unwrap();
     reader.statuses_by(alice.id, 10).await.unwrap();
     reader.tokens_of(alice.id).await.unwrap();
@@ -199,6 +212,17 @@ async fn ask_everything(db: &TestStore) {
     tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap();
     tx.fan_out_home(&row, AccountId(0), 10).await.unwrap();
     tx.adopt_replies(&row).await.unwrap();
+    tx.retract_notifications_about(status, NotificationKind::Update, alice.id).await.unwrap();
+    let version = StatusEdit {
+        id: db.id(),
+        status_id: row.id,
+        content: String::new(),
+        spoiler_text: String::new(),
+        sensitive: false,
+        media: "[]".to_owned(),
+        created_at: Millis(1),
+    };
+    tx.insert_edit(&version).await.unwrap();
 }
 
 /// The texts of all statements that this process runs from now on.

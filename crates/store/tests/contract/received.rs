@@ -1,8 +1,11 @@
 //! Activities that came in.
 
-use tintype_model::{Millis, ReceivedId};
+use std::time::Duration;
+
+use tintype_model::{Millis, Page, ReceivedId};
 use tintype_store::{
-    Error,
+    Error, Tx,
+    jobs::{Claim, Claimant, NewJob, Settlement, Verdict},
     received::{ReceivedActivity, ReceivedState},
 };
 
@@ -15,6 +18,7 @@ contract!(
     one_that_was_applied_does_not_wait,
     one_given_up_keeps_its_body_and_reason,
     applied_ones_are_forgotten_in_time,
+    dead_ones_are_forgotten_with_their_jobs,
     the_second_of_two_at_once_waits_for_the_first,
     a_nul_is_refused,
 );
@@ -142,6 +146,66 @@ async fn applied_ones_are_forgotten_in_time(db: TestStore) {
     for (uri, there) in [("old", false), ("new", true), ("waits", true), ("dead", true)] {
         assert_eq!(by_uri(&db, uri).await.is_some(), there, "{uri}");
     }
+}
+
+async fn dead_ones_are_forgotten_with_their_jobs(db: TestStore) {
+    const QUEUES: [&str; 2] = ["ingest", "other"];
+    assert!(apply(&db, "applied", 10).await);
+    // (its name, when it came, whether it is given up, whether it stays and its job)
+    let rows = [("old", 10, true, false), ("new", 20, true, true), ("waits", 10, false, true)];
+    for (uri, at, dead, _) in rows {
+        let row = waiting(&db, uri, at);
+        assert!(keep(&db, &row).await);
+        for queue in QUEUES {
+            let job = NewJob {
+                queue,
+                lane: uri.to_owned(),
+                name: uri.to_owned(),
+                payload: serde_json::Value::Null,
+                run_at: Millis(1),
+            };
+            let mut tx = db.begin().await.unwrap();
+            tx.enqueue(db.id(), &job, Millis(1)).await.unwrap();
+            if dead {
+                park(&mut tx, queue).await;
+                tx.bury_received(row.id, "why").await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
+    }
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.drop_dead_received(Millis(20), "ingest").await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let jobs = async |queue| -> Vec<String> {
+        let rows = db.read().await.unwrap().jobs(None, Some(queue), &Page::newest(10)).await.unwrap();
+        rows.into_iter().map(|job| job.name).collect()
+    };
+    assert_eq!(jobs("ingest").await, ["waits", "new"]);
+    assert_eq!(jobs("other").await, ["waits", "new", "old"], "another queue's are its own");
+    for (uri, .., there) in rows {
+        assert_eq!(by_uri(&db, uri).await.is_some(), there, "{uri}");
+    }
+    assert!(by_uri(&db, "applied").await.is_some());
+}
+
+/// Gives up what waits in a queue.
+async fn park(tx: &mut Tx, queue: &str) {
+    let who = Claimant {
+        queue,
+        queues: &[queue],
+        holder: "me",
+        now: Millis(1),
+        lease: Duration::from_mins(1),
+        free: 9,
+        in_flight: &[],
+    };
+    let Claim::Jobs(jobs) = tx.claim(&who).await.unwrap() else { panic!("a suspect") };
+    let verdict = Verdict::Park { why: "why".to_owned() };
+    let list: Vec<_> = jobs
+        .iter()
+        .map(|job| Settlement { id: job.id, generation: job.generation, verdict: verdict.clone() })
+        .collect();
+    assert_eq!(tx.settle("me", &list).await.unwrap().done.len(), 1);
 }
 
 async fn the_second_of_two_at_once_waits_for_the_first(db: TestStore) {

@@ -145,6 +145,10 @@ async fn who_waits_is_listed_and_let_in(db: TestStore) {
     let ids: Vec<i64> = waiting.iter().map(|u| u.account_id.0).collect();
     reads_by_pages(&ids, async |page| read(page).await.into_iter().map(|u| u.account_id.0).collect()).await;
     assert_eq!(read(Page::newest(20)).await, waiting);
+    let (in_already, remote) = (db.person("in").await, db.account("nobody").await);
+    let some = [waiting[2].account_id, in_already.id, remote.id, AccountId(1)];
+    let found = db.read().await.unwrap().waiting_among(&some).await.unwrap();
+    assert_eq!(found, [waiting[2].account_id]);
 
     for done in [true, false] {
         let mut tx = db.begin().await.unwrap();

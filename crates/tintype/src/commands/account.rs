@@ -237,7 +237,8 @@ async fn waiting(ctx: &Ctx, page: &Page, json: bool) -> Result<()> {
                 p.account.id,
                 p.account.acct,
                 p.email,
-                p.reason.as_deref().unwrap_or("")
+                // A stranger wrote it, and a terminal obeys control characters.
+                p.reason.as_deref().unwrap_or("").replace(char::is_control, " ")
             )
         });
         lines.collect::<Vec<_>>().join("\n")

@@ -7,7 +7,8 @@ use tintype_testkit::{Client, Person};
 scenarios!(
     a_block_ends_everything_between_two,
     an_unblock_opens_the_door_again,
-    a_blocked_person_is_not_heard
+    a_blocked_person_is_not_heard,
+    what_is_said_after_a_block_does_not_reach_the_blocked,
 );
 
 async fn block(who: &Person, whom: &Value) -> Value {
@@ -115,4 +116,23 @@ async fn a_blocked_person_is_not_heard(Pair { home, far, alice, bob }: Pair) {
     assert!(!told.iter().any(|n| text(n, "/account/acct") == bob.handle()), "{told:?}");
     assert!(!has(&alice.public_timeline().await, uri(&shout)));
     assert!(has(&carol.public_timeline().await, uri(&shout)));
+}
+
+async fn what_is_said_after_a_block_does_not_reach_the_blocked(Pair { alice, bob, .. }: Pair) {
+    follows(&bob, &alice).await;
+    let post = alice.say("as it was").await;
+    let there = bob.sees_at_home(uri(&post)).await;
+    bob.favourite(id(&there)).await;
+    alice.sees_notification("favourite", &bob.handle()).await;
+    let bob_here = alice.find_account(&bob.handle()).await;
+    let alice_there = there["account"].clone();
+    block(&alice, &bob_here).await;
+    eventually("bob's server knows", async || is_blocked_by(&bob, &alice_there).await).await;
+    // He liked it: his server holds a copy. It stays as it was.
+    let path = format!("/api/v1/statuses/{}", id(&post));
+    alice.put(&path, json!({"status": "a secret from bob"})).await;
+    alice.post(&format!("/api/v1/accounts/{}/unblock", id(&bob_here)), json!({})).await;
+    eventually("bob's server knows that it is over", async || !is_blocked_by(&bob, &alice_there).await).await;
+    let seen = bob.status(id(&there)).await;
+    assert!(text(&seen, "/content").contains("as it was"), "{seen}");
 }

@@ -105,6 +105,16 @@ async fn rate_limits_are_shared() {
         assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() <= 30 * 60);
     }
     assert_eq!(sign_up(&there, "198.51.100.4").await.status, 422, "another address");
+
+    // The page for people has its own budget, shared as well; a form that isn't ours is counted too.
+    let page = async |client: &Client| {
+        let request = client.request("POST".parse().unwrap(), "/auth/sign_up").unchecked();
+        request.header("x-forwarded-for", "198.51.100.5").form(&[("username", "no")]).send().await.status
+    };
+    for client in [&here, &there].into_iter().cycle().take(25) {
+        assert_eq!(page(client).await, 403);
+    }
+    assert_eq!((page(&here).await, page(&there).await), (429, 429));
 }
 
 #[tokio::test]

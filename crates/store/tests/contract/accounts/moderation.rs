@@ -23,6 +23,7 @@ contract!(
     an_account_is_suspended_and_let_in_again,
     an_account_is_silenced_and_heard_again,
     a_suspension_elsewhere_is_taken_back_elsewhere,
+    a_suspension_ends_with_its_reason,
     an_account_is_deleted_for_good,
     each_server_is_reached_once,
     the_oldest_statuses_go_first,
@@ -84,6 +85,21 @@ async fn a_suspension_elsewhere_is_taken_back_elsewhere(db: TestStore) {
     }
     assert_eq!(here, there);
     assert_eq!(stored(&db, bob.id).await.suspended_at, Some(Millis(50)));
+}
+
+async fn a_suspension_ends_with_its_reason(db: TestStore) {
+    let alice = db.account("alice").await;
+    // (what it is suspended by, what is over, whether it is let in)
+    for (by, over, changes) in
+        [("waiting", "waiting", true), ("account", "waiting", false), ("origin", "account", false)]
+    {
+        let mut tx = db.begin().await.unwrap();
+        tx.set_suspended(alice.id, Some(Millis(10)), by).await.unwrap();
+        assert_eq!(tx.end_suspension_by(alice.id, over).await.unwrap(), changes, "{by}");
+        assert!(!tx.end_suspension_by(AccountId(1), over).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(stored(&db, alice.id).await.suspended_at.is_none(), changes, "{by}");
+    }
 }
 
 async fn an_account_is_silenced_and_heard_again(db: TestStore) {
