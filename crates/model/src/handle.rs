@@ -90,6 +90,11 @@ pub fn domain_of(url: &url::Url) -> Option<String> {
     })
 }
 
+/// The canonical domain that the text of a URL belongs to; `None` for what is no URL with a host.
+pub fn host_of(url: &str) -> Option<String> {
+    url::Url::parse(url).ok().as_ref().and_then(domain_of)
+}
+
 /// Names that nobody can register, because a reader would take them for the house itself.
 const RESERVED: &[&str] = &[
     "about",

@@ -76,6 +76,20 @@ ids! {
     PinId,
     /// An earlier version of a status.
     EditId,
+    /// The poll of a status.
+    PollId,
+    /// One account's choice of one option of a poll.
+    VoteId,
+    /// A picture that stands for `:shortcode:` in texts.
+    EmojiId,
+    /// A hashtag shown on a profile.
+    FeaturedTagId,
+    /// What somebody reported of somebody else.
+    ReportId,
+    /// What was asked of the author of a status.
+    ApprovalId,
+    /// A server that passes public posts on.
+    RelayId,
     /// A domain that one person wants to see nothing of.
     DomainBlockId,
     /// A registered client application.

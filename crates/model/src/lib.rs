@@ -9,6 +9,7 @@ mod text_enum;
 
 pub mod handle;
 pub mod ids;
+pub mod interaction;
 pub mod limits;
 pub mod paging;
 pub mod random;
@@ -22,9 +23,11 @@ pub mod visibility;
 
 pub use handle::Handle;
 pub use ids::{
-    AccountId, ActivityId, AppId, BlockId, BookmarkId, DeliveryId, DomainBlockId, EditId, FavouriteId,
-    FollowId, IdGen, JobId, MediaId, MuteId, NotificationId, PinId, ReceivedId, SessionId, StatusId, TokenId,
+    AccountId, ActivityId, AppId, ApprovalId, BlockId, BookmarkId, DeliveryId, DomainBlockId, EditId,
+    EmojiId, FavouriteId, FeaturedTagId, FollowId, IdGen, JobId, MediaId, MuteId, NotificationId, PinId,
+    PollId, ReceivedId, RelayId, ReportId, SessionId, StatusId, TokenId, VoteId,
 };
+pub use interaction::{Interaction, Policy, QuotePolicy};
 pub use limits::Limits;
 pub use paging::Page;
 pub use role::Role;

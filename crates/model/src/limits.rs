@@ -17,6 +17,12 @@ pub struct Limits {
     pub description_characters: usize,
     /// Mentions of one post; more are refused.
     pub status_mentions: usize,
+    /// Options of a poll, at most; at least two.
+    pub poll_options: usize,
+    /// Characters of an option of a poll.
+    pub poll_option_characters: usize,
+    /// How long a poll is open, in seconds, both ends included.
+    pub poll_seconds: std::ops::RangeInclusive<i64>,
     /// Characters of a password, both ends included.
     pub password_characters: std::ops::RangeInclusive<usize>,
 }
@@ -31,6 +37,10 @@ impl Default for Limits {
             note_characters: 500,
             description_characters: 1500,
             status_mentions: 50,
+            poll_options: 4,
+            poll_option_characters: 50,
+            // Five minutes to 31 days.
+            poll_seconds: 300..=2_678_400,
             password_characters: 8..=128,
         }
     }

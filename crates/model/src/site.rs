@@ -29,6 +29,11 @@ impl Site {
         format!("{actor}#main-key")
     }
 
+    /// The id of the key that an actor makes object integrity proofs with.
+    pub fn proof_key_of(&self, actor: &str) -> String {
+        format!("{actor}#ed25519-key")
+    }
+
     /// `/actor`, the instance itself, which signs fetches.
     pub fn instance_actor(&self) -> String {
         format!("{}/actor", self.base)
@@ -59,9 +64,34 @@ impl Site {
         format!("{}/users/{name}/likes/{id}", self.base)
     }
 
+    /// `/users/NAME#votes/ID`: a choice in a poll; only the poll's own server is ever told it.
+    pub fn vote(&self, name: &str, id: crate::VoteId) -> String {
+        format!("{}/users/{name}#votes/{id}", self.base)
+    }
+
+    /// `/emojis/ID`, a custom emoji of ours.
+    pub fn emoji(&self, id: crate::EmojiId) -> String {
+        format!("{}/emojis/{id}", self.base)
+    }
+
     /// `/users/NAME/blocks/ID`, the activity that a block is.
     pub fn block(&self, name: &str, id: BlockId) -> String {
         format!("{}/users/{name}/blocks/{id}", self.base)
+    }
+
+    /// `/users/NAME/quote_authorizations/ID`: that a status of theirs may be quoted by the status of this id.
+    pub fn quote_authorization(&self, name: &str, quoting: StatusId) -> String {
+        format!("{}/users/{name}/quote_authorizations/{quoting}", self.base)
+    }
+
+    /// `/users/NAME/authorizations/ID`: that a status of theirs may be liked, answered or boosted so.
+    pub fn authorization(&self, name: &str, id: crate::ApprovalId) -> String {
+        format!("{}/users/{name}/authorizations/{id}", self.base)
+    }
+
+    /// `/users/NAME/collections/tags`, the hashtags on the profile.
+    pub fn featured_tags(&self, name: &str) -> String {
+        format!("{}/users/{name}/collections/tags", self.base)
     }
 
     /// `/users/NAME/collections/featured`, the pinned statuses.
@@ -72,6 +102,21 @@ impl Site {
     /// `/users/NAME/activities/ID`: answers, undos and deletes.
     pub fn activity(&self, name: &str, id: ActivityId) -> String {
         format!("{}/users/{name}/activities/{id}", self.base)
+    }
+
+    /// `/actor#reports/ID`, the Flag that a report goes out as.
+    pub fn report(&self, id: crate::ReportId) -> String {
+        format!("{}/actor#reports/{id}", self.base)
+    }
+
+    /// `/actor#relays/ID`, the Follow that a relay is asked with.
+    pub fn relay_follow(&self, id: crate::RelayId) -> String {
+        format!("{}/actor#relays/{id}", self.base)
+    }
+
+    /// `/actor#activities/ID`: what else the instance itself says.
+    pub fn instance_activity(&self, id: ActivityId) -> String {
+        format!("{}/actor#activities/{id}", self.base)
     }
 
     /// `/@NAME`, the profile page.
@@ -98,6 +143,11 @@ impl Site {
     /// address from being guessed.
     pub fn remote_media(&self, id: crate::MediaId, mark: &str) -> String {
         format!("{}/media/remote/{id}/{mark}", self.base)
+    }
+
+    /// `/media/emojis/ID`, our copy of a remote custom emoji.
+    pub fn remote_emoji(&self, id: crate::EmojiId) -> String {
+        format!("{}/media/emojis/{id}", self.base)
     }
 
     /// `/media/avatars/ID`, our copy of a remote account's avatar.

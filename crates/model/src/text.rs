@@ -1,9 +1,13 @@
 //! Text of posts: finding links, mentions and hashtags in what people write, and making safe HTML of what anybody wrote.
 
+pub mod emoji;
 pub mod html;
+pub mod name;
 pub mod scan;
 
+pub use emoji::{is_shortcode, shortcodes};
 pub use html::{plain, sanitise};
+pub use name::name;
 pub use scan::{Piece, count, hashtag_key, scan};
 
 use crate::Handle;

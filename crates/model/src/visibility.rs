@@ -35,6 +35,8 @@ pub struct Audience<'a> {
     pub visibility: Visibility,
     /// The accounts it addresses by name.
     pub mentioned: &'a [AccountId],
+    /// Whether it waits until the author of what it answers or boosts allows it.
+    pub held: bool,
 }
 
 /// What the rule needs to know of a viewer and the author of a status.
@@ -49,15 +51,17 @@ pub struct Ties {
 /// Whether `viewer` (nobody signed in: `None`) may see a status with this audience.
 ///
 /// What an author who is gone has left is seen by nobody, the author included. A block outweighs being addressed by name.
+/// What is held is the author's alone.
 pub fn may_see(viewer: Option<AccountId>, status: &Audience<'_>, ties: Ties) -> bool {
     if status.author_gone {
         return false;
     }
-    let Some(viewer) = viewer else { return status.visibility.is_open() };
+    let Some(viewer) = viewer else { return status.visibility.is_open() && !status.held };
     if viewer == status.author {
         return true;
     }
     !ties.blocked
+        && !status.held
         && (status.visibility.is_open()
             || status.mentioned.contains(&viewer)
             || (status.visibility == Visibility::Private && ties.follows_author))
@@ -80,7 +84,9 @@ mod tests {
             (Private, [false, true, true, false, true, false, false]),
             (Direct, [false, true, true, false, false, false, false]),
         ] {
-            let status = Audience { author, author_gone: false, visibility, mentioned: &[named] };
+            let status =
+                Audience { author, author_gone: false, visibility, mentioned: &[named], held: false };
+            let held = Audience { held: true, ..status.clone() };
             let gone = Audience { author_gone: true, ..status.clone() };
             let viewers = [
                 (None, Ties::default()),
@@ -94,6 +100,7 @@ mod tests {
             for ((viewer, ties), expected) in viewers.into_iter().zip(expected) {
                 assert_eq!(may_see(viewer, &status, ties), expected, "{visibility} {viewer:?} {ties:?}");
                 assert!(!may_see(viewer, &gone, ties), "{visibility} {viewer:?}");
+                assert_eq!(may_see(viewer, &held, ties), viewer == Some(author), "{visibility} {viewer:?}");
             }
         }
     }

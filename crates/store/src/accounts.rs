@@ -1,6 +1,6 @@
 //! Actors, local and remote.
 
-use tintype_model::{AccountId, Millis, Page, text_enum};
+use tintype_model::{AccountId, Millis, Page, handle::host_of, text_enum};
 
 use crate::{
     Reader, Result, Tx,
@@ -93,6 +93,11 @@ impl Account {
         }
     }
 
+    /// The server of a remote account's actor, with its port: not always the domain of its handle. `None` for local ones.
+    pub fn actor_host(&self) -> Option<String> {
+        if self.local { None } else { host_of(&self.uri) }
+    }
+
     /// Where activities for this account go: the shared inbox of its host if it has one.
     pub fn delivery_inbox(&self) -> &str {
         self.shared_inbox_url.as_deref().unwrap_or(&self.inbox_url)
@@ -176,10 +181,14 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(SQL).bind(acct_key).fetch_optional(c).await)?)
     }
 
-    /// The account whose key has this id.
+    /// The account that has a key of this id.
     pub async fn account_by_key_id(&mut self, key_id: &str) -> Result<Option<Account>> {
-        const SQL: &str =
-            concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.public_key_id = $1");
+        const SQL: &str = concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.id = COALESCE((SELECT o.id FROM accounts o WHERE o.public_key_id = $1),",
+            " (SELECT k.account_id FROM public_keys k WHERE k.id = $1))"
+        );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(key_id).fetch_optional(c).await)?)
     }
 
@@ -236,9 +245,9 @@ impl Tx {
              fields, avatar_key, avatar_remote_url, header_key, header_remote_url, locked, bot, discoverable, indexable, big, inbox_url, \
              shared_inbox_url, outbox_url, followers_url, following_url, featured_url, public_key_id, public_key_pem, followers_count, \
              following_count, statuses_count, last_status_at, created_at, updated_at, fetched_at, suspended_at, deleted_at, version, \
-             hide_collections, silenced_at) \
+             hide_collections, silenced_at, actor_host) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,\
-             $31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41) ON CONFLICT DO NOTHING";
+             $31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42) ON CONFLICT DO NOTHING";
         a.storable()?;
         let done = exec!(
             self,
@@ -284,6 +293,7 @@ impl Tx {
                 .bind(a.version)
                 .bind(a.hide_collections)
                 .bind(a.silenced_at)
+                .bind(a.actor_host())
         )?;
         Ok(done == 1)
     }
@@ -296,7 +306,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Gives a local actor another key. `false` if it has none, or there is no such account.
+    /// Gives a local actor another key; the one for proofs is to be made anew. `false` if it has none, or there is no such account.
     pub async fn replace_key(
         &mut self,
         id: AccountId,
@@ -304,8 +314,7 @@ impl Tx {
         public: &str,
         now: Millis,
     ) -> Result<bool> {
-        const PRIVATE: &str =
-            "UPDATE account_keys SET private_key_pem = $2, created_at = $3 WHERE account_id = $1";
+        const PRIVATE: &str = "UPDATE account_keys SET private_key_pem = $2, ed25519_pem = NULL, created_at = $3 WHERE account_id = $1";
         const PUBLIC: &str =
             "UPDATE accounts SET public_key_pem = $2, updated_at = $3, version = version + 1 WHERE id = $1";
         if exec!(self, sqlx::query(PRIVATE).bind(id).bind(private).bind(now))? == 0 {

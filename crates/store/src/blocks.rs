@@ -79,12 +79,12 @@ impl Reader<'_> {
     pub async fn standings(&mut self, viewer: AccountId, others: &[AccountId]) -> Result<Vec<Standing>> {
         const SQL: &str = "SELECT v.value AS other, (b.id IS NOT NULL) AS blocking, (r.id IS NOT NULL) AS blocked_by, \
              (m.id IS NOT NULL) AS muting, COALESCE(m.hide_notifications, FALSE) AS muting_notifications, \
-             m.expires_at AS mute_expires_at, (d.id IS NOT NULL) AS domain_blocking, n.comment AS note FROM {ids:$2} v \
+             m.expires_at AS mute_expires_at, EXISTS (SELECT 1 FROM account_domain_blocks d WHERE d.account_id = $1 \
+             AND d.domain IN (a.domain, a.actor_host)) AS domain_blocking, n.comment AS note FROM {ids:$2} v \
              LEFT JOIN blocks b ON b.account_id = $1 AND b.target_id = v.value \
              LEFT JOIN blocks r ON r.account_id = v.value AND r.target_id = $1 \
              LEFT JOIN mutes m ON m.account_id = $1 AND m.target_id = v.value \
              LEFT JOIN accounts a ON a.id = v.value \
-             LEFT JOIN account_domain_blocks d ON d.account_id = $1 AND d.domain = a.domain \
              LEFT JOIN account_notes n ON n.account_id = $1 AND n.target_id = v.value";
         let numbers: Vec<i64> = others.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);

@@ -62,7 +62,11 @@ impl Store {
     pub async fn open(options: &Options) -> Result<Self> {
         let store = Self::connect(options).await?;
         match &store.pools {
-            Pools::Sqlite { write, .. } => sqlx::migrate!("../../migrations/sqlite").run(write).await?,
+            Pools::Sqlite { write, .. } => {
+                // Of SQLite nothing is locked between two steps: processes that start at once would both take the next.
+                let _alone = alone(&options.url).await;
+                sqlx::migrate!("../../migrations/sqlite").run(write).await?;
+            }
             Pools::Pg(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
         }
         Ok(store)
@@ -99,6 +103,9 @@ impl Store {
             if let Some(dir) = Path::new(path).parent().filter(|d| !d.as_os_str().is_empty()) {
                 std::fs::create_dir_all(dir).map_err(|e| Error::Database(sqlx::Error::Io(e)))?;
             }
+            if path != ":memory:" {
+                make_private(Path::new(path)).map_err(|e| Error::Database(sqlx::Error::Io(e)))?;
+            }
             let synchronous = if options.durable_to_power_loss {
                 SqliteSynchronous::Full
             } else {
@@ -109,13 +116,13 @@ impl Store {
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(synchronous)
-                .busy_timeout(Duration::from_secs(10))
+                .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .statement_cache_capacity(256)
                 .pragma("cache_size", "-4096");
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
-                .acquire_timeout(Duration::from_secs(30))
+                .acquire_timeout(Duration::from_secs(15))
                 .connect_with(base.clone())
                 .await?;
             let read = SqlitePoolOptions::new()
@@ -355,5 +362,29 @@ impl Drop for Holder {
         if let Some(id) = &self.task {
             self.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
+    }
+}
+
+/// A lock on a database's folder, where there are such locks; it ends with its process.
+async fn alone(url: &str) -> Option<std::fs::File> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?.to_owned();
+    let locked = tokio::task::spawn_blocking(move || {
+        let folder = Path::new(&path).parent().filter(|dir| !dir.as_os_str().is_empty());
+        let folder = std::fs::File::open(folder.unwrap_or(Path::new("."))).ok()?;
+        folder.lock().ok().map(|()| folder)
+    });
+    locked.await.ok().flatten()
+}
+
+/// Makes a missing file for its owner alone, because people's keys are in it. What SQLite puts beside it gets the same
+/// mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
     }
 }

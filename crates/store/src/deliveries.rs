@@ -140,8 +140,8 @@ impl Tx {
 
     /// Adds a delivery; one of this activity to this inbox that is there already stays as it is.
     pub async fn insert_delivery(&mut self, d: &Delivery) -> Result<()> {
-        const SQL: &str = "INSERT INTO deliveries (id, activity_id, inbox, host, object_uri, state, attempts, next_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+        const SQL: &str = "INSERT INTO deliveries (id, activity_id, inbox, host, object_uri, state, attempts, next_at, last_error, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
         exec!(
             self,
             sqlx::query(SQL)
@@ -153,6 +153,7 @@ impl Tx {
                 .bind(d.state)
                 .bind(d.attempts)
                 .bind(d.next_at)
+                .bind(d.last_error.as_deref().map(without_nul))
                 .bind(d.created_at)
         )?;
         Ok(())
@@ -198,6 +199,28 @@ impl Tx {
         Ok(exec!(self, sqlx::query(SQL).bind(host).bind(attempts).bind(before))?)
     }
 
+    /// Gives up all that waits for a host but the oldest, which goes on knocking.
+    pub async fn silence_host(&mut self, host: &str, why: &str) -> Result<u64> {
+        const SQL: &str = "UPDATE deliveries SET state = 'dead', last_error = $2 WHERE host = $1 AND state = 'pending' \
+             AND id > (SELECT MIN(d.id) FROM deliveries d WHERE d.host = $1 AND d.state = 'pending')";
+        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(without_nul(why)))?)
+    }
+
+    /// Lets what was given up for one reason, and made since a moment, be tried again.
+    pub async fn revive_host(&mut self, host: &str, why: &str, since: Millis, now: Millis) -> Result<u64> {
+        const SQL: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, next_at = $4, last_error = NULL \
+             WHERE host = $1 AND state = 'dead' AND last_error = $2 AND created_at >= $3";
+        Ok(exec!(self, sqlx::query(SQL).bind(host).bind(without_nul(why)).bind(since).bind(now))?)
+    }
+
+    /// Throws dead deliveries away beyond the newest so many of each host.
+    pub async fn trim_dead_deliveries(&mut self, most: i64) -> Result<u64> {
+        const SQL: &str = "DELETE FROM deliveries WHERE state = 'dead' AND id IN (SELECT r.id FROM \
+             (SELECT d.id, ROW_NUMBER() OVER (PARTITION BY d.host ORDER BY d.id DESC) AS n FROM deliveries d WHERE d.state = 'dead') r \
+             WHERE r.n > $1)";
+        Ok(exec!(self, sqlx::query(SQL).bind(most))?)
+    }
+
     /// Sends what waits for one inbox to another, at once: its owner has moved. What goes there anyway goes once. How many
     /// were moved; the new host's job must be enqueued.
     pub async fn move_inbox(&mut self, old: &str, new: &str, new_host: &str, now: Millis) -> Result<u64> {
@@ -225,11 +248,17 @@ impl Tx {
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
 
-    /// Lets a dead delivery be tried again; its host, whose job must be enqueued. `None` if it isn't there or isn't dead.
+    /// Lets a dead delivery be tried again, however its host stands; its host, whose job must be enqueued. `None` if it isn't there or isn't dead.
     pub async fn revive_delivery(&mut self, id: DeliveryId, now: Millis) -> Result<Option<String>> {
         const SQL: &str = "UPDATE deliveries SET state = 'pending', attempts = 0, next_at = $2, last_error = NULL \
              WHERE id = $1 AND state = 'dead' RETURNING host";
-        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?)
+        const AT_ONCE: &str = "UPDATE hosts SET retry_at = 0 WHERE host = $1";
+        let host: Option<String> =
+            on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?;
+        if let Some(host) = &host {
+            exec!(self, sqlx::query(AT_ONCE).bind(host))?;
+        }
+        Ok(host)
     }
 
     /// Throws a dead delivery away; `false` if it isn't there or isn't dead.

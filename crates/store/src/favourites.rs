@@ -59,6 +59,7 @@ impl Reader<'_> {
             here!("f.account_id"),
             " AND ",
             wanted_account!("f.account_id"),
+            " AND (f.held = FALSE OR f.account_id = $1)",
             " ORDER BY f.id {desc} LIMIT $5"
         );
         let sql = text(self.dialect(), page.upwards(), SQL);
@@ -107,13 +108,13 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Removes a like and counts it off; `false` if it wasn't there.
+    /// Removes a like and counts it off, if it was counted; `false` if it wasn't there.
     pub async fn delete_favourite(&mut self, f: &Favourite) -> Result<bool> {
-        const SQL: &str = "DELETE FROM favourites WHERE id = $1";
-        let done = exec!(self, sqlx::query(SQL).bind(f.id))?;
-        if done == 1 {
+        const SQL: &str = "DELETE FROM favourites WHERE id = $1 RETURNING held";
+        let held: Option<bool> = on!(self, c => sqlx::query_scalar(SQL).bind(f.id).fetch_optional(c).await)?;
+        if held == Some(false) {
             self.count_status(f.status_id, 0, 0, -1).await?;
         }
-        Ok(done == 1)
+        Ok(held.is_some())
     }
 }

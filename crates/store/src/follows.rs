@@ -36,6 +36,7 @@ macro_rules! follow_columns {
         "id, follower_id, target_id, uri, state, show_reblogs, notify, created_at"
     };
 }
+pub(crate) use follow_columns;
 
 impl Reader<'_> {
     /// A follow.
@@ -55,6 +56,16 @@ impl Reader<'_> {
     pub async fn follow_by_uri(&mut self, uri: &str) -> Result<Option<Follow>> {
         const SQL: &str = concat!("SELECT ", follow_columns!(), " FROM follows WHERE uri = $1");
         Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
+    }
+
+    /// The follow that an Accept of this id let in.
+    pub async fn follow_by_accept(&mut self, accept_uri: &str) -> Result<Option<Follow>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            follow_columns!(),
+            " FROM follows WHERE id = (SELECT a.follow_id FROM follow_accepts a WHERE a.uri = $1)"
+        );
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(accept_uri).fetch_optional(c).await)?)
     }
 
     /// An account's follows of some others, and theirs of it.
@@ -153,8 +164,9 @@ impl Reader<'_> {
         const SQL: &str = concat!(
             "SELECT ",
             follow_columns!(),
-            " FROM follows WHERE (follower_id = $1 AND target_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2))",
-            " OR (target_id = $1 AND follower_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2)) LIMIT $3"
+            " FROM follows WHERE (follower_id = $1 AND target_id IN",
+            " (SELECT a.id FROM accounts a WHERE a.domain = $2 OR a.actor_host = $2)) OR (target_id = $1 AND follower_id IN",
+            " (SELECT a.id FROM accounts a WHERE a.domain = $2 OR a.actor_host = $2)) LIMIT $3"
         );
         Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(domain).bind(limit).fetch_all(c).await)?)
     }
@@ -174,12 +186,11 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(of).fetch_all(c).await)?)
     }
 
-    /// Whether a host has an account that follows this one.
-    pub async fn host_follows(&mut self, domain: &str, target: AccountId) -> Result<bool> {
+    /// Whether a host (as `Account::actor_host` has it) has an account that follows this one.
+    pub async fn host_follows(&mut self, host: &str, target: AccountId) -> Result<bool> {
         const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower_id \
-             WHERE f.target_id = $2 AND f.state = 'accepted' AND a.domain = $1 LIMIT 1) one";
-        Ok(on!(self, c => sqlx::query_scalar::<_, i64>(SQL).bind(domain).bind(target).fetch_one(c).await)?
-            > 0)
+             WHERE f.target_id = $2 AND f.state = 'accepted' AND a.actor_host = $1 LIMIT 1) one";
+        Ok(on!(self, c => sqlx::query_scalar::<_, i64>(SQL).bind(host).bind(target).fetch_one(c).await)? > 0)
     }
 }
 
@@ -216,6 +227,14 @@ impl Tx {
             self.count_follow(f, 1).await?;
         }
         Ok(done == 1)
+    }
+
+    /// Remembers by which Accept a follow was let in; `false` if one of this id is known.
+    pub async fn insert_accept(&mut self, uri: &str, follow: FollowId) -> Result<bool> {
+        const SQL: &str =
+            "INSERT INTO follow_accepts (uri, follow_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        storable(&[Some(uri)])?;
+        Ok(exec!(self, sqlx::query(SQL).bind(uri).bind(follow))? == 1)
     }
 
     /// Accepts a pending follow and counts it; `false` if it wasn't pending.

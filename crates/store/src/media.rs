@@ -103,7 +103,9 @@ impl Reader<'_> {
              UNION SELECT name FROM (SELECT DISTINCT a.avatar_key AS name FROM accounts a WHERE a.avatar_key > $1 \
              ORDER BY a.avatar_key LIMIT $2) v \
              UNION SELECT name FROM (SELECT DISTINCT a.header_key AS name FROM accounts a WHERE a.header_key > $1 \
-             ORDER BY a.header_key LIMIT $2) h ORDER BY 1 LIMIT $2";
+             ORDER BY a.header_key LIMIT $2) h \
+             UNION SELECT name FROM (SELECT DISTINCT e.file_key AS name FROM custom_emojis e WHERE e.file_key > $1 \
+             ORDER BY e.file_key LIMIT $2) j ORDER BY 1 LIMIT $2";
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(c).await)?)
     }
 
@@ -111,7 +113,8 @@ impl Reader<'_> {
     pub async fn known_files(&mut self, keys: &[String]) -> Result<Vec<String>> {
         const SQL: &str = "SELECT l.value FROM {texts:$1} l WHERE EXISTS (SELECT 1 FROM media_attachments m WHERE m.file_key = l.value) \
              OR EXISTS (SELECT 1 FROM media_attachments m WHERE m.small_key = l.value) \
-             OR EXISTS (SELECT 1 FROM accounts a WHERE a.avatar_key = l.value OR a.header_key = l.value)";
+             OR EXISTS (SELECT 1 FROM accounts a WHERE a.avatar_key = l.value OR a.header_key = l.value) \
+             OR EXISTS (SELECT 1 FROM custom_emojis e WHERE e.file_key = l.value)";
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_scalar(sql).bind(crate::dialect::texts(keys)).fetch_all(c).await)?)
     }

@@ -22,6 +22,12 @@ text_enum! {
         FollowRequest = "follow_request",
         /// A status that they boosted was edited.
         Update = "update",
+        /// Somebody quoted their status.
+        Quote = "quote",
+        /// A status that they quoted was edited.
+        QuotedUpdate = "quoted_update",
+        /// A poll that they made, or voted in, is over.
+        Poll = "poll",
     }
 }
 
@@ -164,6 +170,27 @@ impl Reader<'_> {
         );
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(status).bind(author).bind(limit).fetch_all(c).await)?)
     }
+
+    /// The people of this instance who chose something in the poll of a status and are to be told of what its author does
+    /// to it ([`Reader::may_notify`]), above an id, in the order of ids.
+    pub async fn voters_to_notify(
+        &mut self,
+        (poll, status): (tintype_model::PollId, StatusId),
+        author: AccountId,
+        after: AccountId,
+        limit: i64,
+    ) -> Result<Vec<AccountId>> {
+        const SQL: &str = concat!(
+            "SELECT DISTINCT v.account_id FROM poll_votes v JOIN accounts a ON a.id = v.account_id",
+            " WHERE v.poll_id = $3 AND v.account_id > $4 AND a.local = TRUE AND ",
+            may_notify!("v.account_id", "$2", "$1"),
+            " ORDER BY v.account_id LIMIT $5"
+        );
+        Ok(
+            on!(self, c => sqlx::query_scalar(SQL).bind(status).bind(author).bind(poll).bind(after).bind(limit)
+            .fetch_all(c).await)?,
+        )
+    }
 }
 
 impl Tx {
@@ -252,7 +279,7 @@ impl Tx {
         domain: &str,
     ) -> Result<u64> {
         const SQL: &str = "DELETE FROM notifications WHERE account_id = $1 \
-             AND from_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2)";
+             AND from_id IN (SELECT a.id FROM accounts a WHERE a.domain = $2 OR a.actor_host = $2)";
         Ok(exec!(self, sqlx::query(SQL).bind(account).bind(domain))?)
     }
 

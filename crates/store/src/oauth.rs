@@ -232,10 +232,13 @@ impl Tx {
         Ok(exec!(self, sqlx::query(SQL).bind(code_hash).bind(now))?)
     }
 
-    /// Revokes every token of a person; how many.
+    /// Revokes every token of a person, and uses up the codes that would give new ones; how many tokens.
     pub async fn revoke_tokens_of(&mut self, id: AccountId, now: Millis) -> Result<u64> {
+        const CODES: &str = "UPDATE oauth_codes SET used_at = $2 WHERE account_id = $1 AND used_at IS NULL";
         const SQL: &str =
             "UPDATE oauth_tokens SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL";
+        // Codes first: this waits for whoever exchanges one now, and the token that they get is seen below.
+        exec!(self, sqlx::query(CODES).bind(id).bind(now))?;
         Ok(exec!(self, sqlx::query(SQL).bind(id).bind(now))?)
     }
 }

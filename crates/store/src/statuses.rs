@@ -227,11 +227,13 @@ impl Reader<'_> {
         Ok(page.order(rows))
     }
 
-    /// The remote accounts that hold a copy of a status because they boosted, liked or answered it.
+    /// The remote accounts that hold a copy of a status because they boosted, liked, quoted or answered it, or voted in its poll.
     pub async fn remote_participants(&mut self, id: StatusId) -> Result<Vec<AccountId>> {
         const SQL: &str = "SELECT a.id FROM accounts a WHERE a.local = FALSE AND a.id IN (\
              SELECT s.account_id FROM statuses s WHERE s.reblog_of_id = $1 OR s.in_reply_to_id = $1 \
              UNION SELECT f.account_id FROM favourites f WHERE f.status_id = $1 \
+             UNION SELECT s.account_id FROM quotes q JOIN statuses s ON s.id = q.status_id WHERE q.quoted_status_id = $1 \
+             UNION SELECT v.account_id FROM polls q JOIN poll_votes v ON v.poll_id = q.id WHERE q.status_id = $1 \
              UNION SELECT p.in_reply_to_account_id FROM statuses p WHERE p.id = $1 AND p.in_reply_to_account_id IS NOT NULL) \
              ORDER BY a.id LIMIT 1000";
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(id).fetch_all(c).await)?)
@@ -345,7 +347,8 @@ impl Tx {
         const BOOSTERS: &str = "UPDATE accounts SET statuses_count = statuses_count - 1, version = version + 1 \
              WHERE id IN (SELECT account_id FROM statuses WHERE reblog_of_id = $1 AND visibility <> 'direct')";
         const BURY: &str = "INSERT INTO tombstones (uri, account_id, deleted_at) SELECT uri, account_id, $2 FROM statuses \
-             WHERE (id = $1 OR reblog_of_id = $1) AND (local = FALSE OR visibility IN ('public', 'unlisted')) ON CONFLICT DO NOTHING";
+             WHERE (id = $1 OR reblog_of_id = $1) AND (local = FALSE OR (held = FALSE AND visibility IN ('public', 'unlisted'))) \
+             ON CONFLICT DO NOTHING";
         const DELETE: &str = "DELETE FROM statuses WHERE id = $1";
         // As it is now: since it was read, its parent may have come, or somebody else may have deleted it.
         let Some(s) = self.lock_status(s.id).await? else { return Ok(()) };
@@ -355,10 +358,11 @@ impl Tx {
         if s.visibility != Visibility::Direct {
             self.count_account(s.account_id, -1, 0, 0, None).await?;
         }
-        if let Some(parent) = s.in_reply_to_id.filter(|_| s.visibility.is_open()) {
+        let held = self.read().is_held(s.id).await?;
+        if let Some(parent) = s.in_reply_to_id.filter(|_| s.visibility.is_open() && !held) {
             self.count_status(parent, -1, 0, 0).await?;
         }
-        if let Some(original) = s.reblog_of_id {
+        if let Some(original) = s.reblog_of_id.filter(|_| !held) {
             self.count_status(original, 0, -1, 0).await?;
         }
         exec!(self, sqlx::query(FREE_MEDIA).bind(s.id).bind(now))?;

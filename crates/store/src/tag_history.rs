@@ -11,7 +11,7 @@ impl Reader<'_> {
         const SQL: &str = concat!(
             "SELECT s.created_at - s.created_at % 86400000, COUNT(*), COUNT(DISTINCT s.account_id)",
             " FROM status_tags t JOIN statuses s ON s.id = t.status_id JOIN accounts a ON a.id = s.account_id",
-            " WHERE t.name = $1 AND t.status_id >= $2 AND s.visibility = 'public' AND a.silenced_at IS NULL AND ",
+            " WHERE t.name = $1 AND t.status_id >= $2 AND s.visibility = 'public' AND s.held = FALSE AND a.silenced_at IS NULL AND ",
             here!("s.account_id"),
             " GROUP BY s.created_at - s.created_at % 86400000"
         );

@@ -72,7 +72,7 @@ impl Reader<'_> {
     /// Direct answers to a status that everyone may see, by ActivityPub id, oldest first.
     pub async fn open_reply_uris(&mut self, id: StatusId, limit: i64) -> Result<Vec<String>> {
         const SQL: &str = concat!(
-            "SELECT s.uri FROM statuses s WHERE s.in_reply_to_id = $1 AND s.visibility IN ('public', 'unlisted') AND ",
+            "SELECT s.uri FROM statuses s WHERE s.in_reply_to_id = $1 AND s.visibility IN ('public', 'unlisted') AND s.held = FALSE AND ",
             here!("s.account_id"),
             " ORDER BY s.id LIMIT $2"
         );

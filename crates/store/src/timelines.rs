@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// Hashtags that begin with a text (its key), the most used first.
     pub async fn search_tags(&mut self, prefix: &str, offset: i64, limit: i64) -> Result<Vec<String>> {
         const SQL: &str = concat!(
-            "SELECT t.name FROM status_tags t JOIN statuses s ON s.id = t.status_id AND s.visibility = 'public'",
+            "SELECT t.name FROM status_tags t JOIN statuses s ON s.id = t.status_id AND s.visibility = 'public' AND s.held = FALSE",
             " WHERE t.name >= $1 AND t.name < $2 AND ",
             here!("s.account_id"),
             " GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $3 OFFSET $4"

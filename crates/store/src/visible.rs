@@ -26,7 +26,9 @@ macro_rules! visible {
             here!($s, ".account_id"),
             " AND (",
             $s,
-            ".account_id = $1 OR ((",
+            ".account_id = $1 OR (",
+            $s,
+            ".held = FALSE AND (",
             $s,
             ".visibility IN ('public', 'unlisted')",
             " OR EXISTS (SELECT 1 FROM mentions vm WHERE vm.status_id = ",
@@ -41,9 +43,9 @@ macro_rules! visible {
             " AND (SELECT 1 FROM blocks vb WHERE vb.account_id = ",
             $s,
             ".account_id AND vb.target_id = $1) IS NULL",
-            " AND (SELECT 1 FROM account_domain_blocks vd WHERE vd.account_id = ",
+            " AND (SELECT 1 FROM accounts vv JOIN account_domain_blocks vd ON vd.account_id = ",
             $s,
-            ".account_id AND vd.domain = (SELECT vv.domain FROM accounts vv WHERE vv.id = $1)) IS NULL)))"
+            ".account_id AND vd.domain IN (vv.domain, vv.actor_host) WHERE vv.id = $1 LIMIT 1) IS NULL)))"
         )
     };
 }
@@ -78,11 +80,11 @@ macro_rules! unblocked_account {
             $who,
             " AND wb.target_id = ",
             $($id,)+
-            ") IS NULL AND (SELECT 1 FROM account_domain_blocks wd WHERE wd.account_id = ",
+            ") IS NULL AND (SELECT 1 FROM accounts wa JOIN account_domain_blocks wd ON wd.account_id = ",
             $who,
-            " AND wd.domain = (SELECT wa.domain FROM accounts wa WHERE wa.id = ",
+            " AND wd.domain IN (wa.domain, wa.actor_host) WHERE wa.id = ",
             $($id,)+
-            ")) IS NULL)"
+            " LIMIT 1) IS NULL)"
         )
     };
     ($($id:literal),+) => {

@@ -4,6 +4,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{Handle, Limits};
 
+/// The longest link that is one; what is longer stays text.
+const LINK_BYTES: usize = 2048;
+
 /// A piece of a text; together the pieces are the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'a> {
@@ -83,8 +86,16 @@ fn link(rest: &str) -> Option<usize> {
         c.is_whitespace()
             || c.is_control()
             || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\' | '^' | '{' | '}')
+            // They would turn an address around, so that it reads as another.
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    let mut end = rest.find(stop).unwrap_or(rest.len());
+    // No further: a text of nothing but beginnings of links would be read once for each of them.
+    let window = rest.get(..rest.floor_char_boundary(LINK_BYTES))?;
+    let mut end = match window.find(stop) {
+        Some(end) => end,
+        None if window.len() < rest.len() => return None,
+        None => rest.len(),
+    };
     // What closes a sentence is not part of the link; a bracket is, if it was opened in it.
     let (mut open, mut closed) = (0usize, 0usize);
     for c in rest.get(..end)?.chars() {

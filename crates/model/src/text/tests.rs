@@ -106,3 +106,15 @@ proptest! {
         prop_assert_eq!(sanitise(&sanitise(&out)), sanitise(&out));
     }
 }
+
+#[test]
+fn links_end_somewhere() {
+    let link = format!("https://a.example/{}", "x".repeat(2000));
+    assert_eq!(scan(&format!("{link} y")), [Piece::Link(&link), Piece::Text(" y")]);
+    let endless = format!("https://a.example/{}", "x".repeat(2100));
+    assert_eq!(scan(&endless), [Piece::Text(&endless)]);
+    // Beginnings without an end, which are not read to the end of the text one by one.
+    let many = "((http://a(".repeat(50_000);
+    assert_eq!(scan(&many), [Piece::Text(&many)]);
+    assert_eq!(scan("see https://good.example/\u{202e}x")[1], Piece::Link("https://good.example/"));
+}

@@ -103,7 +103,7 @@ impl Tx {
     /// one by one before) and what a gravestone needs: its name, its addresses and its keys, which sign the last thing that
     /// it says. Pictures that are in no status are forgotten.
     pub async fn empty_account(&mut self, id: AccountId) -> Result<()> {
-        const STATEMENTS: [&str; 16] = [
+        const STATEMENTS: [&str; 19] = [
             "UPDATE accounts SET display_name = '', note = '', note_source = '', fields = '[]', avatar_key = NULL, \
              avatar_remote_url = NULL, header_key = NULL, header_remote_url = NULL, last_status_at = NULL, \
              version = version + 1 WHERE id = $1",
@@ -115,6 +115,9 @@ impl Tx {
             "DELETE FROM mutes WHERE account_id = $1 OR target_id = $1",
             "DELETE FROM account_domain_blocks WHERE account_id = $1",
             "DELETE FROM account_notes WHERE account_id = $1 OR target_id = $1",
+            "DELETE FROM account_aliases WHERE account_id = $1",
+            "DELETE FROM account_moves WHERE account_id = $1",
+            "DELETE FROM reports WHERE account_id = $1",
             "DELETE FROM thread_mutes WHERE account_id = $1",
             "DELETE FROM markers WHERE account_id = $1",
             "DELETE FROM sessions WHERE account_id = $1",

@@ -25,7 +25,11 @@ contract!(
     activities_that_nobody_waits_for_are_forgotten,
     what_waits_moves_with_its_inbox,
     nothing_goes_to_a_host_any_more,
+    the_hosts_below_a_domain_that_something_goes_to,
     an_error_with_a_nul_is_written_down,
+    a_silent_host_keeps_its_oldest,
+    what_silence_ended_comes_back,
+    of_each_host_so_many_dead_are_kept,
 );
 
 const HOST: &str = "far.example:443";
@@ -269,7 +273,9 @@ async fn the_dead_come_back_or_are_thrown_away(db: TestStore) {
         record(&db, &[(row.id, Tried::Dead { why: "410".to_owned() })]).await;
     }
     let mut tx = db.begin().await.unwrap();
+    tx.host_failed(HOST, "410", Millis(99_000), Millis(6_000)).await.unwrap();
     assert_eq!(tx.revive_delivery(rows[0].id, Millis(7_000)).await.unwrap().as_deref(), Some(HOST));
+    assert_eq!(tx.read().host(HOST).await.unwrap().unwrap().retry_at, Millis(0), "somebody asked for it");
     assert_eq!(tx.revive_delivery(rows[0].id, Millis(8_000)).await.unwrap(), None, "it lives");
     assert_eq!(tx.revive_delivery(DeliveryId(1), Millis(8_000)).await.unwrap(), None);
     assert!(tx.drop_delivery(rows[1].id).await.unwrap());
@@ -380,6 +386,26 @@ async fn what_waits_moves_with_its_inbox(db: TestStore) {
     assert_eq!(stored(&db, dead.id).await.unwrap().inbox, INBOX);
 }
 
+async fn the_hosts_below_a_domain_that_something_goes_to(db: TestStore) {
+    let alice = db.account("alice").await;
+    let activity = an_activity(&db, &alice, "1");
+    let hosts = ["far.example", "x.far.example:99", "notfar.example", "sub.far.example", "sub.far.example"];
+    let deliveries: Vec<Delivery> = hosts
+        .iter()
+        .enumerate()
+        .map(|(n, host)| Delivery {
+            host: (*host).to_owned(),
+            inbox: format!("https://{host}/{n}"),
+            ..a_delivery(&db, &activity)
+        })
+        .collect();
+    insert(&db, &activity, &deliveries).await;
+    let hosts = async |domain: &str| db.read().await.unwrap().delivery_hosts_of(domain).await.unwrap();
+    assert_eq!(hosts("far.example").await, ["far.example", "sub.far.example", "x.far.example:99"]);
+    assert_eq!(hosts("sub.far.example").await, ["sub.far.example"]);
+    assert!(hosts("r.example").await.is_empty());
+}
+
 async fn nothing_goes_to_a_host_any_more(db: TestStore) {
     let alice = db.account("alice").await;
     let (waits, dead) = (send(&db, &alice, "1", 9_000).await, send(&db, &alice, "2", 9_000).await);
@@ -411,5 +437,80 @@ async fn an_error_with_a_nul_is_written_down(db: TestStore) {
     tx.commit().await.unwrap();
     for id in [later.id, dead.id, postponed.id] {
         assert_eq!(stored(&db, id).await.unwrap().last_error.as_deref(), Some("bad thing"));
+    }
+}
+
+/// Adds a delivery to a host, due at 1000 if it is pending.
+pub async fn waits(db: &TestStore, by: &Account, host: &str, state: DeliveryState) -> DeliveryId {
+    let activity = an_activity(db, by, "1");
+    let row = Delivery { host: host.to_owned(), state, ..a_delivery(db, &activity) };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_activity(&activity).await.unwrap());
+    tx.insert_delivery(&row).await.unwrap();
+    tx.commit().await.unwrap();
+    row.id
+}
+
+async fn a_silent_host_keeps_its_oldest(db: TestStore) {
+    let alice = db.account("alice").await;
+    let mut rows = Vec::new();
+    for object in ["1", "2", "3"] {
+        rows.push(send(&db, &alice, object, 1_000).await);
+    }
+    let other = waits(&db, &alice, "other.example", DeliveryState::Pending).await;
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.silence_host(HOST, "silent").await.unwrap(), 2);
+    assert_eq!(tx.silence_host(HOST, "silent").await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    assert_eq!(stored(&db, rows[0].id).await.as_ref(), Some(&rows[0]));
+    for row in &rows[1..] {
+        let now = stored(&db, row.id).await.unwrap();
+        assert_eq!((now.state, now.last_error.as_deref()), (DeliveryState::Dead, Some("silent")));
+    }
+    assert_eq!(stored(&db, other).await.unwrap().state, DeliveryState::Pending);
+}
+
+async fn what_silence_ended_comes_back(db: TestStore) {
+    let alice = db.account("alice").await;
+    let mut rows = Vec::new();
+    for (object, error, created_at) in [("1", "silent", 10), ("2", "silent", 20), ("3", "410", 20)] {
+        let activity = an_activity(&db, &alice, object);
+        let row = Delivery {
+            state: DeliveryState::Dead,
+            last_error: Some(error.to_owned()),
+            created_at: Millis(created_at),
+            ..a_delivery(&db, &activity)
+        };
+        let mut tx = db.begin().await.unwrap();
+        assert!(tx.insert_activity(&activity).await.unwrap());
+        tx.insert_delivery(&row).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(stored(&db, row.id).await.as_ref(), Some(&row), "with its reason");
+        rows.push(row);
+    }
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.revive_host(HOST, "silent", Millis(20), Millis(500)).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    let back =
+        Delivery { state: DeliveryState::Pending, next_at: Millis(500), last_error: None, ..rows[1].clone() };
+    assert_eq!(stored(&db, back.id).await, Some(back));
+    assert_eq!(stored(&db, rows[0].id).await.as_ref(), Some(&rows[0]));
+    assert_eq!(stored(&db, rows[2].id).await.as_ref(), Some(&rows[2]));
+}
+
+async fn of_each_host_so_many_dead_are_kept(db: TestStore) {
+    let alice = db.account("alice").await;
+    let mut dead = Vec::new();
+    for _ in 0..3 {
+        dead.push(waits(&db, &alice, HOST, DeliveryState::Dead).await);
+    }
+    let pending = waits(&db, &alice, HOST, DeliveryState::Pending).await;
+    let other = waits(&db, &alice, "other.example", DeliveryState::Dead).await;
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.trim_dead_deliveries(2).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    assert_eq!(stored(&db, dead[0]).await, None);
+    for id in [dead[1], dead[2], pending, other] {
+        assert!(stored(&db, id).await.is_some());
     }
 }

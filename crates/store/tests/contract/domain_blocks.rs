@@ -1,11 +1,19 @@
 //! Servers that one person wants to see nothing of.
 
 use tintype_model::{Millis, Page};
-use tintype_store::{Error, accounts::Account};
+use tintype_store::{Error, accounts::Account, timelines::PublicFilter};
 
-use crate::{database::TestStore, given::reads_by_pages};
+use crate::{
+    database::TestStore,
+    given::{an_account, reads_by_pages},
+};
 
-contract!(blocked_domains_by_pages, a_domain_is_blocked_once, a_domain_block_needs_its_account_and_no_nul);
+contract!(
+    blocked_domains_by_pages,
+    a_domain_is_blocked_once,
+    a_domain_block_reaches_the_servers_of_actors,
+    a_domain_block_needs_its_account_and_no_nul,
+);
 
 impl TestStore {
     /// A person's block of a domain; its id.
@@ -54,6 +62,30 @@ async fn a_domain_is_blocked_once(db: TestStore) {
     tx.commit().await.unwrap();
     assert_eq!(list(&alice).await, []);
     assert_eq!(list(&bob).await, [(others, "far.example".to_owned())]);
+}
+
+async fn a_domain_block_reaches_the_servers_of_actors(db: TestStore) {
+    let alice = db.account("alice").await;
+    let row = an_account(db.id(), "bob@nice.example");
+    let uri = "https://far.example/actors/bob".to_owned();
+    let bob = Account { public_key_id: Some(format!("{uri}#main-key")), uri, ..row };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_account(&bob).await.unwrap());
+    tx.commit().await.unwrap();
+    let (hers, his) = (db.post(&alice).await, db.post(&bob).await);
+    db.follow(&bob, &alice).await;
+    let mut reader = db.read().await.unwrap();
+    assert!(reader.visible_status(Some(bob.id), hers.id).await.unwrap().is_some());
+    assert!(!reader.standings(alice.id, &[bob.id]).await.unwrap()[0].domain_blocking);
+    drop(reader);
+    db.block_domain(&alice, "far.example").await;
+    let mut reader = db.read().await.unwrap();
+    assert!(reader.visible_status(Some(bob.id), hers.id).await.unwrap().is_none());
+    assert!(reader.standings(alice.id, &[bob.id]).await.unwrap()[0].domain_blocking);
+    assert_eq!(reader.follows_with_domain(alice.id, "far.example", 10).await.unwrap().len(), 1);
+    let timeline =
+        reader.public_timeline(Some(alice.id), PublicFilter::default(), &Page::newest(10)).await.unwrap();
+    assert!(!timeline.iter().any(|s| s.id == his.id), "not wanted");
 }
 
 async fn a_domain_block_needs_its_account_and_no_nul(db: TestStore) {

@@ -3,10 +3,11 @@
 use tintype_model::{AccountId, Millis};
 use tintype_store::{
     Error,
+    accounts::Account,
     domain_rules::{DomainRule, Severity},
 };
 
-use crate::database::TestStore;
+use crate::{database::TestStore, given::an_account};
 
 contract!(
     a_rule_is_set_replaced_and_removed,
@@ -14,6 +15,8 @@ contract!(
     the_accounts_of_a_domain_in_batches,
     a_domain_is_suspended_and_let_in_again,
     a_domain_is_silenced_and_heard_again,
+    a_domain_is_its_ports_and_the_servers_of_actors,
+    who_has_two_names_stands_as_both_say,
     a_nul_is_refused,
 );
 
@@ -22,6 +25,7 @@ fn a_rule(domain: &str, severity: Severity) -> DomainRule {
         domain: domain.to_owned(),
         severity,
         reject_media: false,
+        reject_reports: false,
         public_comment: None,
         private_comment: None,
         created_at: Millis(1_000),
@@ -39,6 +43,7 @@ async fn a_rule_is_set_replaced_and_removed(db: TestStore) {
         public_comment: Some("Spam".to_owned()),
         private_comment: Some("Since May".to_owned()),
         reject_media: true,
+        reject_reports: true,
         ..a_rule("far.example", Severity::Block)
     };
     put(&db, &first).await;
@@ -65,6 +70,7 @@ async fn a_rule_holds_for_subdomains_and_the_nearest_wins(db: TestStore) {
         ("bad.example", Severity::Block),
         ("good.bad.example", Severity::Limit),
         ("port.example:8443", Severity::Block),
+        ("other.bad.example:99", Severity::Allow),
         ("127.0.0.2:3001", Severity::Limit),
         ("it's_.example", Severity::Block),
     ] {
@@ -79,10 +85,17 @@ async fn a_rule_holds_for_subdomains_and_the_nearest_wins(db: TestStore) {
         ("notbad.example", None),
         ("example", None),
         ("bad.example.org", None),
-        ("bad.example:443", None),
+        ("bad.example:8443", Some("bad.example")),
+        ("a.bad.example:8443", Some("bad.example")),
+        ("good.bad.example:8443", Some("good.bad.example")),
+        ("notbad.example:8443", None),
         ("port.example", None),
         ("port.example:8443", Some("port.example:8443")),
         ("a.port.example:8443", Some("port.example:8443")),
+        ("port.example:8444", None),
+        ("other.bad.example", Some("bad.example")),
+        ("other.bad.example:99", Some("other.bad.example:99")),
+        ("x.other.bad.example:99", Some("other.bad.example:99")),
         ("127.0.0.2:3001", Some("127.0.0.2:3001")),
         ("127.0.0.2:3002", None),
         ("it's_.example", Some("it's_.example")),
@@ -102,7 +115,7 @@ async fn inhabitants(db: &TestStore) -> (Vec<AccountId>, Vec<AccountId>) {
         for domain in ["far.example", "sub.far.example", "x.sub.far.example"] {
             there.push(db.remote_account(&format!("{name}@{domain}")).await.id);
         }
-        for domain in ["notfar.example", "far.example.org", "example", "r.example", "far.example:8443"] {
+        for domain in ["notfar.example", "far.example.org", "example", "r.example", "xfar.example:8443"] {
             elsewhere.push(db.remote_account(&format!("{name}@{domain}")).await.id);
         }
         elsewhere.push(db.account(name).await.id);
@@ -189,6 +202,75 @@ async fn a_domain_is_silenced_and_heard_again(db: TestStore) {
     assert_eq!(silence(None).await, 0);
     assert_eq!(since(there[0]).await, Some(Millis(50)), "decided about this one");
     assert_eq!(since(there[1]).await, None);
+}
+
+/// An account whose handle is of another server than its actor.
+async fn split(db: &TestStore, acct: &str, host: &str) -> Account {
+    let account = an_account(db.id(), acct);
+    let uri = format!("https://{host}/actors/{}", account.id);
+    let account = Account { public_key_id: Some(format!("{uri}#main-key")), uri, ..account };
+    let mut tx = db.begin().await.unwrap();
+    assert!(tx.insert_account(&account).await.unwrap());
+    tx.commit().await.unwrap();
+    account
+}
+
+async fn a_domain_is_its_ports_and_the_servers_of_actors(db: TestStore) {
+    let far = db.remote_account("a@far.example:8443").await.id;
+    let below = db.remote_account("a@x.far.example:99").await.id;
+    let by_host = split(&db, "a@nice.example", "social.far.example").await.id;
+    let by_handle = split(&db, "b@far.example", "social.nice.example").await.id;
+    db.remote_account("a@notfar.example:8443").await;
+    db.account("far.example").await;
+    let of = async |domain: &str| {
+        db.read().await.unwrap().accounts_of_domain(domain, AccountId(0), 100).await.unwrap()
+    };
+    assert_eq!(of("far.example").await, [far, below, by_host, by_handle]);
+    assert_eq!(of("far.example:8443").await, [far]);
+    assert_eq!(of("social.far.example").await, [by_host]);
+    let known = db.read().await.unwrap().known_domains().await.unwrap();
+    let expected = [
+        "far.example",
+        "far.example:8443",
+        "nice.example",
+        "notfar.example:8443",
+        "social.far.example",
+        "social.nice.example",
+        "x.far.example:99",
+    ];
+    assert_eq!(known, expected);
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let pairs = db.read().await.unwrap().split_domains_of("far.example").await.unwrap();
+    assert_eq!(
+        pairs,
+        [pair("far.example", "social.nice.example"), pair("nice.example", "social.far.example")]
+    );
+    assert_eq!(db.read().await.unwrap().split_domains_of("x.far.example").await.unwrap(), []);
+}
+
+async fn who_has_two_names_stands_as_both_say(db: TestStore) {
+    let two = split(&db, "a@far.example", "social.far.example").await.id;
+    let marked = split(&db, "b@far.example", "social.far.example").await.id;
+    let other = split(&db, "c@far.example", "else.example").await.id;
+    let mut tx = db.begin().await.unwrap();
+    tx.set_suspended(marked, Some(Millis(5)), "account").await.unwrap();
+    tx.commit().await.unwrap();
+    let stands = async |id: AccountId| {
+        let row = db.read().await.unwrap().account(id).await.unwrap().unwrap();
+        (row.suspended_at.map(|at| at.0), row.silenced_at.map(|at| at.0))
+    };
+    for (suspended, silenced, changed) in
+        [(Some(10), None, 1), (Some(20), None, 0), (None, Some(30), 3), (None, None, 2), (None, None, 0)]
+    {
+        let mut tx = db.begin().await.unwrap();
+        let (hidden, quiet) = (suspended.map(Millis), silenced.map(Millis));
+        let rows = tx.set_split_standing("far.example", "social.far.example", hidden, quiet).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(rows, changed, "{suspended:?} {silenced:?}");
+        assert_eq!(stands(two).await, (suspended.map(|at| at.min(10)), silenced));
+        assert_eq!(stands(marked).await, (Some(5), silenced), "decided about this one");
+        assert_eq!(stands(other).await, (None, None));
+    }
 }
 
 async fn a_nul_is_refused(db: TestStore) {

@@ -14,7 +14,9 @@ const ROWS: &str = "
     INSERT INTO accounts (id, username, domain, acct_key, local, kind, uri, url, inbox_url, created_at, updated_at) VALUES
         (10, 'alice', NULL, 'alice', TRUE, 'person', 'https://here.example/users/alice', '', '', 1, 1),
         (11, 'anna', NULL, 'anna', TRUE, 'person', 'https://here.example/users/anna', '', '', 5, 5),
-        (20, 'bob', 'far.example', 'bob@far.example', FALSE, 'person', 'https://far.example/users/bob', '', '', 1, 1);
+        (20, 'bob', 'far.example', 'bob@far.example', FALSE, 'person', 'https://far.example/users/bob', '', '', 1, 1),
+        (21, 'carl', 'nice.example', 'carl@nice.example', FALSE, 'person', 'http://social.example:8443/carl', '', '', 1, 1),
+        (22, 'dora', 'plain.example', 'dora@plain.example', FALSE, 'person', 'https://plain.example', '', '', 1, 1);
     INSERT INTO users (account_id, email, email_key, password_hash, role, approved, created_at, last_active_at) VALUES
         (10, 'alice@mail.example', 'alice@mail.example', '', 'member', TRUE, 1, 1),
         (11, 'anna@mail.example', 'anna@mail.example', '', 'member', FALSE, 5, 5);
@@ -71,6 +73,9 @@ async fn old_rows_are_right(old: OldStore) {
     let waits = reader.account(AccountId(11)).await.unwrap().unwrap();
     assert_eq!(waits.suspended_at, Some(Millis(5)), "since they asked to join");
     assert_eq!(reader.user(alice).await.unwrap().unwrap().reason, None);
+    let domains = reader.known_domains().await.unwrap();
+    let expected = ["far.example", "nice.example", "plain.example", "social.example:8443"];
+    assert_eq!(domains, expected, "handles', and actors' servers");
     drop(reader);
     let mut tx = db.begin().await.unwrap();
     assert_eq!(tx.drop_tombstones(Millis(8)).await.unwrap(), 1, "their age came along");

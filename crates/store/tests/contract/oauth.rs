@@ -151,12 +151,17 @@ async fn tokens_are_revoked_by_code_and_by_person(db: TestStore) {
     a_token(&db, "a2", app.id, Some(alice.id), None).await;
     a_token(&db, "b", app.id, Some(bob.id), Some("other")).await;
     let mut tx = db.begin().await.unwrap();
+    for (hash, whose) in [("unused", alice.id), ("others", bob.id)] {
+        tx.insert_oauth_code(&a_code(hash, app.id, whose)).await.unwrap();
+    }
     assert_eq!(tx.revoke_tokens_of_code("k", Millis(5)).await.unwrap(), 1);
     assert_eq!(
         tx.revoke_tokens_of(alice.id, Millis(6)).await.unwrap(),
         1,
         "the other one is revoked already"
     );
+    assert_eq!(tx.oauth_code("unused").await.unwrap().unwrap().used_at, Some(Millis(6)));
+    assert_eq!(tx.oauth_code("others").await.unwrap().unwrap().used_at, None);
     tx.commit().await.unwrap();
     assert_eq!(revoked(&db, "a1").await, Some(Millis(5)));
     assert_eq!(revoked(&db, "a2").await, Some(Millis(6)));

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
-use tintype_model::{AccountId, MediaId, Millis, Page, StatusId};
+use tintype_model::{AccountId, MediaId, Millis, Page, PollId, StatusId};
 use tintype_store::{
     edits::StatusEdit,
     notifications::{NotificationFilter, NotificationKind},
@@ -70,6 +70,10 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
         "DELETE FROM notifications WHERE account_id = $1 AND from_id IN",
         &[],
     ),
+    ("account_by_key_id", "FROM public_keys k WHERE k.id = $1", &[]),
+    ("silent_hosts", "SELECT h.host FROM hosts h", &[]),
+    ("silence_host", "AND id > (SELECT MIN(d.id)", &[]),
+    ("revive_host", "AND last_error = $2 AND created_at >= $3", &[]),
     ("follows_of_account", "WHERE follower_id = $1 OR target_id = $1", &[]),
     ("follows_with_domain", "target_id IN (SELECT a.id FROM accounts a", &[]),
     ("waiting_requests", "WHERE target_id = $1 AND state = 'pending' ORDER BY id", &[]),
@@ -107,7 +111,26 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
     ("tokens_of", "FROM oauth_tokens t JOIN oauth_apps a", &["TEMP B-TREE"]),
     ("media_by_ids", "FROM media_attachments m WHERE m.id IN", &[]),
     // Four lists of the length asked for, put into one.
-    ("files_after", "SELECT DISTINCT m.file_key", &["SCAN f", "SCAN s", "SCAN v", "SCAN h", "TEMP B-TREE"]),
+    (
+        "files_after",
+        "SELECT DISTINCT m.file_key",
+        &["SCAN f", "SCAN s", "SCAN v", "SCAN h", "SCAN j", "TEMP B-TREE"],
+    ),
+    ("polls_of", "FROM polls p WHERE p.status_id IN", &[]),
+    ("poll_options_of", "FROM poll_options o WHERE o.poll_id IN", &[]),
+    ("poll_choices", "SELECT v.poll_id, v.position FROM poll_votes", &[]),
+    ("polls_over", "p.expires_at <= $1", &[]),
+    ("voters_to_notify", "SELECT DISTINCT v.account_id FROM poll_votes", &[]),
+    ("emojis_named", "FROM custom_emojis e WHERE e.domain IN", &[]),
+    ("own_emojis", "FROM custom_emojis e WHERE e.domain = ''", &[]),
+    ("reactions_by", "FROM reactions r WHERE r.status_id", &[]),
+    ("quotes_among", "FROM quotes q WHERE q.status_id IN", &[]),
+    ("quotes_of", "FROM quotes q JOIN statuses s ON s.id = q.status_id WHERE q.quoted_status_id = $2", &[]),
+    ("quote_counts", "SELECT q.quoted_status_id, COUNT(*) FROM quotes", &["TEMP B-TREE"]),
+    ("local_quoters", "SELECT s.account_id, s.id FROM quotes q", &[]),
+    ("policies_of", "FROM status_policies p WHERE p.status_id IN", &[]),
+    ("approvals_among", "FROM approvals p WHERE p.by_status_id IN", &[]),
+    ("approval_by_uri", "FROM approvals p WHERE p.interaction_uri = $1", &[]),
     ("is_tombstone", "SELECT COUNT(*) FROM tombstones", &[]),
     ("media_of", "m.status_id IN (SELECT value FROM json_each($1)) AND m.position >= 0", &["TEMP B-TREE"]),
 ];
@@ -155,6 +178,7 @@ async fn ask_everything(db: &TestStore) {
         }
         reader.tag_timeline(who, &tagged, &page).await.unwrap();
         reader.rebloggers(who, status, &page).await.unwrap();
+        reader.quotes_of(who, status, &page).await.unwrap();
         reader.favouriters(who, status, &page).await.unwrap();
         reader.followers(alice.id, &page).await.unwrap();
         reader.follow_requests(alice.id, &page).await.unwrap();
@@ -169,6 +193,12 @@ async fn ask_everything(db: &TestStore) {
         reader.domain_blocks_of(alice.id, &page).await.unwrap();
     }
     let mut reader = db.read().await.unwrap();
+    reader.quotes_among(&[status]).await.unwrap();
+    reader.quote_counts(&[status]).await.unwrap();
+    reader.local_quoters(status, 20).await.unwrap();
+    reader.policies_of(&[status]).await.unwrap();
+    reader.approvals_among(&[status]).await.unwrap();
+    reader.approval_by_uri("https://here.example/1").await.unwrap();
     reader.visible_statuses(who, &[status]).await.unwrap();
     reader.ancestors(who, status, 10).await.unwrap();
     reader.descendants(who, status, 10, 10).await.unwrap();
@@ -202,6 +232,16 @@ async fn ask_everything(db: &TestStore) {
     reader.media_of(&[status]).await.unwrap();
     reader.files_after("", 10).await.unwrap();
     reader.is_tombstone("u", None).await.unwrap();
+    reader.polls_of(&[status]).await.unwrap();
+    reader.poll_options_of(&[PollId(1)]).await.unwrap();
+    reader.poll_choices(alice.id, &[PollId(1)]).await.unwrap();
+    reader.polls_over(Millis(1), 10).await.unwrap();
+    reader.voters_to_notify((PollId(1), status), alice.id, AccountId(0), 10).await.unwrap();
+    reader.account_by_key_id("u").await.unwrap();
+    reader.silent_hosts(Millis(1), Millis(1)).await.unwrap();
+    reader.emojis_named(&["far.example"], &["bee"]).await.unwrap();
+    reader.own_emojis().await.unwrap();
+    reader.reactions_by(alice.id, status).await.unwrap();
     drop(reader);
     db.follow(&db.person("follower").await, &alice).await;
     let row = a_status(db.id(), &alice);
@@ -209,6 +249,8 @@ async fn ask_everything(db: &TestStore) {
     let mut tx = db.begin().await.unwrap();
     assert!(tx.insert_status(&row).await.unwrap());
     tx.end_mutes(Millis(1)).await.unwrap();
+    tx.silence_host("far.example", "silent").await.unwrap();
+    tx.revive_host("far.example", "silent", Millis(1), Millis(1)).await.unwrap();
     tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap();
     tx.fan_out_home(&row, AccountId(0), 10).await.unwrap();
     tx.adopt_replies(&row).await.unwrap();

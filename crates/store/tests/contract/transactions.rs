@@ -244,3 +244,20 @@ async fn only_an_empty_database_or_the_named_instances_is_emptied() {
     let nonsense = Store::empty_postgres("nonsense", "demo.localhost").await;
     assert!(nonsense.is_err(), "{nonsense:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_begin_on_a_new_file_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", dir.path().join("new.db").display());
+    let opening = (0..6).map(|_| {
+        let url = url.clone();
+        tokio::spawn(async move { Store::open(&Options::new(url)).await.map(drop) })
+    });
+    for opened in opening.collect::<Vec<_>>() {
+        opened.await.unwrap().unwrap();
+    }
+    let file = std::fs::metadata(dir.path().join("new.db")).unwrap();
+    // People's keys are in it.
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777, 0o600);
+}

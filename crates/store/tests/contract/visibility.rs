@@ -217,7 +217,11 @@ impl Viewer {
         let to_author = person.with_author.ties(person.follows_author, person.remote, author);
         let to_booster = person.with_booster.ties(person.follows_booster, person.remote, booster);
         let by = |who: &Account, gone, visibility, mentioned: &[AccountId], ties| {
-            may_see(id, &Audience { author: who.id, author_gone: gone, visibility, mentioned }, ties)
+            may_see(
+                id,
+                &Audience { author: who.id, author_gone: gone, visibility, mentioned, held: false },
+                ties,
+            )
         };
         let sees_post = by(&cast.author, author.is_gone(), scene.post, &cast.mentioned, to_author);
         let sees_booster = by(&cast.booster, booster.is_gone(), scene.boost, &[], to_booster);
