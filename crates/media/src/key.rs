@@ -4,7 +4,8 @@ use std::{fmt, str::FromStr};
 
 use crate::Error;
 
-/// Name of a stored file, e.g. `3f/a0/91c4….jpg`: lower-case segments of `[a-z0-9._-]` joined by `/`.
+/// Name of a stored file, e.g. `3f/a0/91c4….jpg`: lower-case segments of `[a-z0-9._-]` joined by `/`. Only the last one
+/// has dots, so that nothing is ever looked for below a file.
 ///
 /// A value of this type can't leave the store's root: no segment is empty or begins with a dot, there is no `..`, no
 /// backslash, no percent sign. Routes build it only by [`FileKey::parse`]; a name that fails is a 404.
@@ -18,8 +19,11 @@ impl FileKey {
     /// Checks a name that came from a URL, a row or a listing. Never decodes or repairs: what isn't a key is
     /// [`Error::BadKey`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let well_formed =
-            text.len() <= Self::MAX_LEN && !text.contains("..") && text.split('/').all(is_segment);
+        let folders = text.rsplit_once('/').map_or("", |(folders, _)| folders);
+        let well_formed = text.len() <= Self::MAX_LEN
+            && !text.contains("..")
+            && !folders.contains('.')
+            && text.split('/').all(is_segment);
         if well_formed { Ok(Self(text.to_owned())) } else { Err(Error::BadKey) }
     }
 
@@ -95,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_plain_names_are_keys() {
-        for good in ["3f/a0/91c4.jpg", "a", "remote/12345.png", "a-b_c.d/e"] {
+        for good in ["3f/a0/91c4.jpg", "a", "remote/12345.png", "a-b_c/d.e"] {
             assert_eq!(FileKey::parse(good).unwrap().as_str(), good);
         }
         let long = "a".repeat(FileKey::MAX_LEN + 1);
@@ -113,6 +117,7 @@ mod tests {
             ".hidden",
             "a/.hidden",
             "-rf",
+            "a.jpg/b",
             "A.jpg",
             "a b",
             "a\\..\\b",

@@ -15,6 +15,9 @@ pub struct Studio {
     slots: Arc<Semaphore>,
 }
 
+/// Pixels of the longest side of a custom emoji: sharp at four times the height of a line.
+const EMOJI_SIDE: u32 = 128;
+
 /// A picture ready to be kept and posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -76,6 +79,20 @@ impl Studio {
         self.work(bytes, |bytes, limits| {
             let mut decoded = decode(bytes, limits)?;
             decoded.image = resize::square(&decoded.image, limits.avatar_side)?;
+            encode::encode(&finish(decoded), limits)
+        })
+        .await
+    }
+
+    /// Makes a custom emoji: the whole picture, longest side at most 128. Otherwise as [`Studio::picture`].
+    pub async fn emoji(&self, bytes: Bytes) -> Result<Rendition, Error> {
+        self.work(bytes, |bytes, limits| {
+            let mut decoded = decode(bytes, limits)?;
+            let size = (decoded.image.width(), decoded.image.height());
+            let target = resize::within_side(size, EMOJI_SIDE);
+            if target != size {
+                decoded.image = resize::resize(&decoded.image, target)?;
+            }
             encode::encode(&finish(decoded), limits)
         })
         .await

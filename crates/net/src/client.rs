@@ -19,6 +19,7 @@ use crate::error::classify;
 use crate::gate::Gate;
 use crate::guard::{Guard, Lane, Scheme};
 use crate::limits::{CONNECTION_WINDOW, ERROR_BODY, Limits, STREAM_WINDOW};
+use crate::pool::Pool;
 use crate::request::{Request, Response, Sign};
 use crate::resolver::{LaneResolver, Names};
 use crate::{AllowRule, Error, tls};
@@ -48,7 +49,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     guard: Arc<Guard>,
-    lanes: HashMap<Lane, reqwest::Client>,
+    lanes: HashMap<Lane, Pool>,
     gate: Arc<Gate>,
     limits: Limits,
 }
@@ -87,8 +88,13 @@ impl Client {
             .lanes()
             .into_iter()
             .map(|lane| {
-                let resolver = LaneResolver { names: names.clone(), guard: guard.clone(), lane };
-                Ok((lane, lane_client(resolver, &tls, &user_agent, &limits)?))
+                let (names, guard, tls) = (names.clone(), guard.clone(), tls.clone());
+                let (user_agent, limits) = (user_agent.clone(), limits.clone());
+                let pool = Pool::new(limits.pooled_hosts, move || {
+                    let resolver = LaneResolver { names: names.clone(), guard: guard.clone(), lane };
+                    lane_client(resolver, &tls, &user_agent, &limits)
+                })?;
+                Ok((lane, pool))
             })
             .collect::<Result<_, Error>>()?;
         Ok(Self(Arc::new(Inner { guard, lanes, gate: Gate::new(&limits), limits })))
@@ -198,9 +204,10 @@ impl Trip<'_> {
             headers.extend(without(signed, &OURS));
         }
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        let Some(client) = self.inner.lanes.get(&lane) else {
+        let Some(pool) = self.inner.lanes.get(&lane) else {
             return Err(Error::Settings(format!("no lane for {lane:?}")));
         };
+        let client = pool.client(host)?;
         if self.body.is_empty() && self.method == Method::POST {
             // hyper is silent about an empty body, which some servers answer with 411 (RFC 9110 §8.6).
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));

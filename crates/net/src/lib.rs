@@ -45,6 +45,7 @@ mod error;
 mod gate;
 mod guard;
 mod limits;
+mod pool;
 mod request;
 mod resolver;
 mod tls;

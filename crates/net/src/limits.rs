@@ -23,6 +23,8 @@ pub struct Limits {
     pub queue: usize,
     /// Idle connections kept open per host.
     pub idle_per_host: usize,
+    /// Hosts to which connections are kept open, for each scheme and port.
+    pub pooled_hosts: usize,
     /// How long an idle connection is kept.
     pub idle_timeout: Duration,
 }
@@ -35,10 +37,11 @@ impl Default for Limits {
             max_redirects: 3,
             max_body: 1 << 20,
             per_host: 8,
-            total: 256,
+            total: 640,
             queue_per_host: 256,
             queue: 4096,
             idle_per_host: 4,
+            pooled_hosts: 128,
             idle_timeout: Duration::from_secs(30),
         }
     }

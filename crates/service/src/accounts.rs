@@ -10,12 +10,13 @@ use tintype_store::{
 };
 
 pub use profile::{
-    FIELD_CHARACTERS, MAX_FIELDS, Own, ProfileChange, own, remove_avatar, remove_header, update_profile,
+    FIELD_CHARACTERS, MAX_ATTRIBUTION_DOMAINS, MAX_FIELDS, Own, ProfileChange, own, remove_avatar,
+    remove_header, set_attribution_domains, update_profile,
 };
 pub use tintype_store::statuses::AccountStatuses;
 
 use crate::{
-    Ctx, Error, Found, Resolver, Result,
+    Ctx, Error, Found, Resolver, Result, emojis, reading,
     views::{self, AccountView, StatusView},
 };
 
@@ -33,13 +34,21 @@ pub async fn list(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<AccountView>> {
     let mut rows = reader.accounts(ids).await?;
     rows.retain(|row| shown(row) && !waiting.contains(&row.id));
     let row = |id: &AccountId| rows.iter().find(|row| row.id == *id);
-    Ok(ids.iter().filter_map(row).map(|row| views::account(ctx, row)).collect())
+    let mut views: Vec<AccountView> =
+        ids.iter().filter_map(row).map(|row| views::account(ctx, row)).collect();
+    views::count_elsewhere(&mut reader, &mut views).await?;
+    views::show_moves(ctx, &mut reader, &mut views).await?;
+    emojis::of_accounts(ctx, &mut reader, &mut views).await?;
+    Ok(views)
 }
 
 /// One page of this instance's own people, newest first.
 pub async fn local(ctx: &Ctx, page: &Page) -> Result<Vec<AccountView>> {
-    let rows = ctx.store.read().await?.local_accounts(page).await?;
-    Ok(rows.iter().map(|row| views::account(ctx, row)).collect())
+    let mut reader = ctx.store.read().await?;
+    let rows = reader.local_accounts(page).await?;
+    let mut views: Vec<AccountView> = rows.iter().map(|row| views::account(ctx, row)).collect();
+    emojis::of_accounts(ctx, &mut reader, &mut views).await?;
+    Ok(views)
 }
 
 /// The account of a handle that is known here; asks no other server. As [`get`] otherwise.
@@ -55,7 +64,14 @@ async fn there(ctx: &Ctx, reader: &mut Reader<'_>, row: Option<Account>) -> Resu
     if row.deleted_at.is_some() {
         return Err(Error::Gone);
     }
-    if waits(reader, &row).await? { Err(Error::NotFound) } else { Ok(views::account(ctx, &row)) }
+    if waits(reader, &row).await? {
+        return Err(Error::NotFound);
+    }
+    let mut view = views::account(ctx, &row);
+    views::count_elsewhere(reader, std::slice::from_mut(&mut view)).await?;
+    views::show_moves(ctx, reader, std::slice::from_mut(&mut view)).await?;
+    emojis::of_accounts(ctx, reader, std::slice::from_mut(&mut view)).await?;
+    Ok(view)
 }
 
 /// Whether an account isn't there yet, because its person waits to be let in. It is suspended until then.
@@ -156,9 +172,15 @@ pub async fn statuses(
     page: &Page,
 ) -> Result<Vec<StatusView>> {
     let mut reader = ctx.store.read().await?;
-    reader.account(of).await?.filter(shown).filter(Account::is_active).ok_or(Error::NotFound)?;
+    let account =
+        reader.account(of).await?.filter(shown).filter(Account::is_active).ok_or(Error::NotFound)?;
     let rows = reader.account_statuses(viewer, of, filter, page).await?;
-    views::statuses(ctx, &mut reader, viewer, rows).await
+    let views = views::statuses(ctx, &mut reader, viewer, rows).await?;
+    drop(reader);
+    if viewer.is_some() {
+        reading::profile_seen(ctx, &account).await;
+    }
+    Ok(views)
 }
 
 /// The instance's own actor is nobody's business but other servers'.

@@ -2,9 +2,12 @@
 //! nearer one says otherwise.
 
 use tintype_model::{AccountId, Millis};
-use tintype_store::{Reader, Tx};
+use tintype_store::{Reader, Tx, accounts::Account};
 
-pub use tintype_store::domain_rules::{DomainRule, Severity};
+pub use tintype_store::{
+    domain_rules::{DomainRule, Severity},
+    hosts::Host,
+};
 
 use crate::{Ctx, Error, FederationMode, Result, domain_blocks::foreign, moderation};
 
@@ -18,6 +21,8 @@ const TRIES: u32 = 5;
 pub struct DomainOptions {
     /// Whether pictures from there are left out.
     pub reject_media: bool,
+    /// Whether reports from there are not taken.
+    pub reject_reports: bool,
     /// Told to everybody.
     pub public_comment: Option<String>,
     /// For those who run the instance.
@@ -25,7 +30,7 @@ pub struct DomainOptions {
 }
 
 /// Whether an instance has to do with a domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Admission {
     /// It has.
     Open,
@@ -61,6 +66,20 @@ pub async fn allow(ctx: &Ctx, domain: &str, options: DomainOptions) -> Result<()
     put(ctx, domain, Severity::Allow, options).await.map(drop)
 }
 
+/// Writes the rule of a domain of which nobody is known here: there is nobody to do anything about.
+pub(crate) async fn foresee(
+    ctx: &Ctx,
+    domain: &str,
+    severity: Severity,
+    options: DomainOptions,
+) -> Result<()> {
+    let rule = rule(ctx, domain, severity, options)?;
+    let mut tx = ctx.store.begin().await?;
+    tx.put_domain_rule(&rule).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Drops a domain's rule, and what was decided about its people by it alone; whether there was one.
 pub async fn remove(ctx: &Ctx, domain: &str) -> Result<bool> {
     let domain = foreign(ctx, domain)?;
@@ -76,6 +95,34 @@ pub async fn remove(ctx: &Ctx, domain: &str) -> Result<bool> {
 /// All rules, by domain.
 pub async fn list(ctx: &Ctx) -> Result<Vec<DomainRule>> {
     Ok(ctx.store.read().await?.domain_rules().await?)
+}
+
+/// What is known of a domain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainStatus {
+    /// In its one spelling.
+    pub domain: String,
+    pub admission: Admission,
+    /// The rule that holds for it, its own or a wider one.
+    pub rule: Option<DomainRule>,
+    /// Accounts of it and its subdomains that are known here, counted to 10,000.
+    pub accounts: usize,
+    /// How deliveries went there.
+    pub host: Option<Host>,
+}
+
+/// What is known of a domain, and how it stands.
+pub async fn status(ctx: &Ctx, domain: &str) -> Result<DomainStatus> {
+    const MOST: i64 = 10_000;
+    let domain = foreign(ctx, domain)?;
+    let mut reader = ctx.store.read().await?;
+    Ok(DomainStatus {
+        admission: admission(ctx, &mut reader, &domain).await?,
+        rule: reader.domain_rule(&domain).await?,
+        accounts: reader.accounts_of_domain(&domain, AccountId(0), MOST).await?.len(),
+        host: reader.host(&domain).await?,
+        domain,
+    })
 }
 
 /// How a domain (as handles spell it, with its port) stands. Asked before anything comes in from there, is fetched there
@@ -101,26 +148,43 @@ pub(crate) async fn admission(ctx: &Ctx, reader: &mut Reader<'_>, domain: &str) 
     })
 }
 
+/// How an account stands: by the domain of its handle and by the server of its actor, the worse of the two. People of this
+/// instance are welcome.
+pub async fn standing(ctx: &Ctx, reader: &mut Reader<'_>, account: &Account) -> Result<Admission> {
+    let mut worst = Admission::Open;
+    if account.local {
+        return Ok(worst);
+    }
+    for name in account.domain.clone().into_iter().chain(account.actor_host()) {
+        worst = worst.max(admission(ctx, reader, &name).await?);
+    }
+    Ok(worst)
+}
+
 /// Writes a rule, and what follows from it for the accounts that it is about.
 async fn put(ctx: &Ctx, domain: &str, severity: Severity, options: DomainOptions) -> Result<String> {
-    let domain = foreign(ctx, domain)?;
-    let text = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
-    let rule = DomainRule {
-        domain: domain.clone(),
-        severity,
-        reject_media: options.reject_media,
-        public_comment: text(options.public_comment),
-        private_comment: text(options.private_comment),
-        created_at: ctx.now(),
-    };
+    let rule = rule(ctx, domain, severity, options)?;
     let mut tries = 0;
     loop {
         match write(ctx, &rule).await {
-            Ok(()) => return Ok(domain),
+            Ok(()) => return Ok(rule.domain),
             Err(Error::Unavailable) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
         }
     }
+}
+
+fn rule(ctx: &Ctx, domain: &str, severity: Severity, options: DomainOptions) -> Result<DomainRule> {
+    let text = |text: Option<String>| text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    Ok(DomainRule {
+        domain: foreign(ctx, domain)?,
+        severity,
+        reject_media: options.reject_media,
+        reject_reports: options.reject_reports,
+        public_comment: text(options.public_comment),
+        private_comment: text(options.private_comment),
+        created_at: ctx.now(),
+    })
 }
 
 async fn write(ctx: &Ctx, rule: &DomainRule) -> Result<()> {
@@ -128,9 +192,19 @@ async fn write(ctx: &Ctx, rule: &DomainRule) -> Result<()> {
     tx.put_domain_rule(rule).await?;
     settle(&mut tx, &rule.domain, ctx.now()).await?;
     if rule.severity == Severity::Block {
-        tx.drop_deliveries_to(&rule.domain).await?;
+        drop_deliveries(&mut tx, &rule.domain).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Throws away what is on its way to a domain and its subdomains, but to those of them that have a rule of their own.
+async fn drop_deliveries(tx: &mut Tx, domain: &str) -> Result<()> {
+    for host in tx.read().delivery_hosts_of(domain).await? {
+        if tx.read().domain_rule(&host).await?.is_some_and(|rule| rule.severity == Severity::Block) {
+            tx.drop_deliveries_to(&host).await?;
+        }
+    }
     Ok(())
 }
 
@@ -140,12 +214,25 @@ async fn settle(tx: &mut Tx, domain: &str, now: Millis) -> Result<()> {
     let holds = tx.read().domain_rule(domain).await?.map(|rule| rule.severity);
     let below = format!(".{domain}");
     let mut nearer = tx.read().domain_rules().await?;
-    nearer.retain(|rule| rule.domain.ends_with(&below));
-    nearer.sort_by_key(|rule| rule.domain.len());
+    let ported = |name: &str| {
+        let bare = name.rsplit_once(':').map(|(bare, _)| bare);
+        bare.is_some_and(|bare| bare == domain || bare.ends_with(&below))
+    };
+    nearer.retain(|rule| rule.domain.ends_with(&below) || ported(&rule.domain));
+    nearer.sort_by_key(|rule| (rule.domain.matches('.').count(), ported(&rule.domain)));
     let nearer = nearer.into_iter().map(|rule| (rule.domain, Some(rule.severity)));
     for (domain, severity) in std::iter::once((domain.to_owned(), holds)).chain(nearer) {
         tx.set_domain_suspended(&domain, Some(now).filter(|_| severity == Some(Severity::Block))).await?;
         tx.set_domain_silenced(&domain, Some(now).filter(|_| severity == Some(Severity::Limit))).await?;
+    }
+    // Who has two names is what the worse of their rules says.
+    for (handle, host) in tx.read().split_domains_of(domain).await? {
+        let mut rules = Vec::new();
+        for name in [&handle, &host] {
+            rules.extend(tx.read().domain_rule(name).await?.map(|rule| rule.severity));
+        }
+        let decided = |severity| Some(now).filter(|_| rules.contains(&severity));
+        tx.set_split_standing(&handle, &host, decided(Severity::Block), decided(Severity::Limit)).await?;
     }
     Ok(())
 }

@@ -13,7 +13,9 @@ use tintype_store::{
 };
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Resolver, Result, media, outgoing, statuses,
+    Ctx, Error, Hint, Outgoing, Resolver, Result, media, outgoing,
+    polls::{self, Asked, PollDraft},
+    quotes, statuses,
     texts::{self, Texts},
     views::{self, AccountView, MediaView, StatusView},
 };
@@ -37,6 +39,8 @@ pub struct Change {
     pub language: Option<String>,
     /// Its pictures, in order: some that it has or had, and free ones of its author. `None`: as they are.
     pub media: Option<Vec<MediaId>>,
+    /// What it asks; other options begin it anew. `None`: it asks nothing (any more).
+    pub poll: Option<PollDraft>,
     /// New alt texts and focal points of pictures that it then has: `None` as it is, an empty text none.
     pub media_attributes: Vec<Described>,
 }
@@ -89,12 +93,15 @@ pub async fn edit(
     let after = pictures(&mut tx, &was, &before, &change).await?;
     let now: Vec<MediaId> = after.iter().map(|m| m.id).collect();
     texts::check(ctx, &written(&change, &now))?;
+    polls::check(ctx, change.poll.as_ref(), !now.is_empty())?;
+    let asked = polls::change(ctx, &mut tx, id, change.poll.as_ref()).await?;
     let named = texts::named(&ctx.site, &change.text, &mentioned);
+    let content = quotes::relinked(&mut tx.read(), id, named.content, &change.text).await?;
     let spoiler_text = change.spoiler_text.trim().to_owned();
     let version = Version {
         sensitive: change.sensitive.unwrap_or(was.sensitive) || !spoiler_text.is_empty(),
         spoiler_text,
-        content: named.content,
+        content,
         text: change.text,
         language: change.language.or_else(|| was.language.clone()),
         edited_at: later(ctx, &was),
@@ -102,13 +109,18 @@ pub async fn edit(
         mentions: named.mentions,
         media: after,
     };
-    if version.text != was.text || version.differs(&was, &before) {
+    if version.text != was.text || asked == Asked::Anew || version.differs(&was, &before) {
         write(ctx, &mut tx, &was, &before, &version, &mut hints).await?;
         outgoing::enqueue(ctx, &mut tx, &Outgoing::Edited { status: id, uri: was.uri }).await?;
         tx.commit().await?;
         for hint in hints {
             ctx.events.hint(hint);
         }
+    } else if asked == Asked::Otherwise {
+        outgoing::enqueue(ctx, &mut tx, &Outgoing::PollChanged { status: id, uri: was.uri }).await?;
+        tx.count_status(id, 0, 0, 0).await?;
+        tx.commit().await?;
+        ctx.events.hint(Hint::Changed(id));
     } else {
         drop(tx);
     }
@@ -264,6 +276,7 @@ pub(crate) async fn write(
     let told: Vec<_> = version.mentions.iter().copied().filter(|(id, _)| !heard(id)).collect();
     statuses::notify_mentioned(ctx, tx, was, &told, hints).await?;
     tell_boosters(ctx, tx, was, hints).await?;
+    quotes::tell_quoters(ctx, tx, was, hints).await?;
     hints.push(Hint::Edited(was.id));
     Ok(())
 }

@@ -65,6 +65,10 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Error::Unavailable,
+            store::Error::Unwritable(why) => {
+                tracing::error!(%why, "the database takes nothing");
+                Error::Unavailable
+            }
             store::Error::Missing => Error::NotFound,
             store::Error::Value(what) => Error::invalid(what),
             other => Error::Internal(other.to_string()),

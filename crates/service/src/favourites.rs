@@ -1,10 +1,12 @@
 //! Likes.
 
-use tintype_model::{AccountId, FavouriteId, Page, StatusId};
-use tintype_store::{favourites::Favourite, notifications::NotificationKind, statuses::Status};
+use tintype_model::{AccountId, FavouriteId, Interaction, Page, StatusId};
+use tintype_store::{Reader, favourites::Favourite, notifications::NotificationKind, statuses::Status};
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result, outgoing,
+    Ctx, Error, Hint, Outgoing, Result,
+    interactions::{self, With},
+    moves, outgoing,
     paged::Paged,
     statuses,
     views::{self, AccountView, StatusView},
@@ -16,6 +18,8 @@ pub async fn favourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Status
     let target = statuses::visible_original(&mut reader, Some(who), id).await?;
     let me = reader.account(who).await?.ok_or(Error::NotFound)?;
     let author = reader.account(target.account_id).await?.ok_or(Error::NotFound)?;
+    moves::at_home(&mut reader, who).await?;
+    let asking = interactions::asking(ctx, &mut reader, Interaction::Favourite, &target, &me).await?;
     drop(reader);
     let like: FavouriteId = ctx.ids.next();
     let row = Favourite {
@@ -27,7 +31,17 @@ pub async fn favourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Status
     };
     let mut hints = Vec::new();
     let mut tx = ctx.store.begin().await?;
-    if tx.insert_favourite(&row).await? {
+    let new = match &asking {
+        None => tx.insert_favourite(&row).await?,
+        Some(asking) => {
+            let new = tx.hold_favourite(&row).await?;
+            if new {
+                interactions::ask(ctx, &mut tx, who, asking, With::Favourite(like, &row.uri)).await?;
+            }
+            new
+        }
+    };
+    if new {
         hints.push(Hint::Changed(target.id));
         if author.local {
             let kind = NotificationKind::Favourite;
@@ -49,7 +63,7 @@ pub async fn favourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Status
 /// Takes a like back.
 pub async fn unfavourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusView> {
     let mut reader = ctx.store.read().await?;
-    let target = statuses::visible_original(&mut reader, Some(who), id).await?;
+    let target = liked(&mut reader, who, id).await?;
     let author = reader.account(target.account_id).await?.ok_or(Error::NotFound)?;
     drop(reader);
     let mut tx = ctx.store.begin().await?;
@@ -74,7 +88,18 @@ pub async fn unfavourite(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<Stat
     } else {
         tx.rollback().await?;
     }
-    statuses::get(ctx, Some(who), id).await
+    statuses::get_or_shell(ctx, who, id).await
+}
+
+/// What a like is taken back of: what somebody sees, or what they liked when they saw it.
+async fn liked(reader: &mut Reader<'_>, who: AccountId, id: StatusId) -> Result<Status> {
+    match statuses::visible_original(reader, Some(who), id).await {
+        Err(Error::NotFound) => {}
+        found => return found,
+    }
+    let target = statuses::any_original(reader, id).await?;
+    reader.favourite_by(who, target.id).await?.ok_or(Error::NotFound)?;
+    Ok(target)
 }
 
 /// One page of what somebody liked, last liked first.
@@ -133,6 +158,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_one_did_can_be_taken_back_after_a_block() {
+        let (ctx, _dir) = instance().await;
+        let (alice, eve) = (member(&ctx, "alice").await, member(&ctx, "eve").await);
+        let id = post(&ctx, alice, "look").await;
+        favourite(&ctx, eve, id).await.unwrap();
+        let boost = reblogs::reblog(&ctx, eve, id, None).await.unwrap().id;
+        crate::blocks::block(&ctx, alice, eve).await.unwrap();
+        for shell in
+            [unfavourite(&ctx, eve, id).await.unwrap(), reblogs::unreblog(&ctx, eve, boost).await.unwrap()]
+        {
+            assert_eq!(
+                (shell.id, shell.content.as_str(), shell.favourites_count),
+                (id, "", 0),
+                "no more than that"
+            );
+        }
+        let seen = statuses::get(&ctx, Some(alice), id).await.unwrap();
+        assert_eq!((seen.favourites_count, seen.reblogs_count), (0, 0));
+        assert!(matches!(unfavourite(&ctx, eve, id).await, Err(Error::NotFound)), "nothing is left");
+        assert!(matches!(reblogs::unreblog(&ctx, eve, id).await, Err(Error::NotFound)));
+    }
+
+    #[tokio::test]
     async fn for_the_blocked_there_is_nothing() {
         let (ctx, _dir) = instance().await;
         let (alice, eve) = (member(&ctx, "alice").await, member(&ctx, "eve").await);
@@ -151,7 +199,6 @@ mod tests {
         let reply = Draft { text: "x".to_owned(), in_reply_to: Some(id), ..Draft::default() };
         let refused = [
             favourite(&ctx, eve, id).await.err(),
-            unfavourite(&ctx, eve, id).await.err(),
             reblogs::reblog(&ctx, eve, id, None).await.err(),
             bookmarks::bookmark(&ctx, eve, id).await.err(),
             threads::mute(&ctx, eve, id).await.err(),

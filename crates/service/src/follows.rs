@@ -14,7 +14,7 @@ use tintype_store::{
 use crate::{
     Ctx, Error, Hint, Outgoing, Result, accounts,
     domains::{self, Admission},
-    outgoing,
+    moves, outgoing,
     paged::Paged,
     statuses,
     views::{self, AccountView},
@@ -58,7 +58,8 @@ const BATCH: usize = 100;
 
 /// Follows an account. Of an open local account at once; of a locked or remote one when it accepts.
 ///
-/// Errors: `Forbidden` where one of the two blocks the other (or the other's domain), or the instance the domain.
+/// Errors: `Forbidden` where one of the two blocks the other (or the other's domain), or the instance the domain; and where
+/// one of the two has moved.
 pub async fn follow(
     ctx: &Ctx,
     who: AccountId,
@@ -72,9 +73,8 @@ pub async fn follow(
     let mut reader = ctx.store.read().await?;
     let me = reader.account(who).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
     let them = reader.account(target).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
-    if let Some(domain) = &them.domain
-        && domains::admission(ctx, &mut reader, domain).await? == Admission::Refused
-    {
+    moves::at_home(&mut reader, who).await?;
+    if domains::standing(ctx, &mut reader, &them).await? == Admission::Refused {
         return Err(REFUSED);
     }
     drop(reader);
@@ -92,38 +92,54 @@ pub async fn follow(
         let reblogs = options.reblogs.unwrap_or(old.show_reblogs);
         tx.set_follow_options(old.id, reblogs, options.notify.unwrap_or(old.notify)).await?;
     } else {
-        // As they are now: locked or not may have changed.
-        let them = tx.read().account(target).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
-        let open = them.local && !them.locked;
-        let id: FollowId = ctx.ids.next();
-        let row = Follow {
-            id,
-            follower_id: who,
-            target_id: target,
-            uri: ctx.site.follow(&me.username, id),
-            state: if open { FollowState::Accepted } else { FollowState::Pending },
-            show_reblogs: options.reblogs.unwrap_or(true),
-            notify: options.notify.unwrap_or(false),
-            created_at: ctx.now(),
-        };
-        if tx.insert_follow(&row).await? {
-            if them.local {
-                let kind = if open { NotificationKind::Follow } else { NotificationKind::FollowRequest };
-                statuses::notify(ctx, &mut tx, target, kind, who, None, &mut hints).await?;
-            } else {
-                outgoing::enqueue(ctx, &mut tx, &Outgoing::Followed { follow: id, uri: row.uri.clone() })
-                    .await?;
-            }
-            if open {
-                tx.backfill_home(who, target, ctx.policy.home_limit).await?;
-            }
+        if moves::has_moved(&mut tx.read(), target).await? {
+            return Err(REFUSED);
         }
+        ask(ctx, &mut tx, &me, target, options, &mut hints).await?;
     }
     tx.commit().await?;
     for hint in hints {
         ctx.events.hint(hint);
     }
     relationship(ctx, who, target).await
+}
+
+/// Makes a follow that isn't there yet, or the request for it, with both accounts locked.
+pub(crate) async fn ask(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    me: &Account,
+    target: AccountId,
+    options: FollowOptions,
+    hints: &mut Vec<Hint>,
+) -> Result<()> {
+    // As they are now: locked or not may have changed.
+    let them = tx.read().account(target).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
+    let open = them.local && !them.locked;
+    let id: FollowId = ctx.ids.next();
+    let row = Follow {
+        id,
+        follower_id: me.id,
+        target_id: target,
+        uri: ctx.site.follow(&me.username, id),
+        state: if open { FollowState::Accepted } else { FollowState::Pending },
+        show_reblogs: options.reblogs.unwrap_or(true),
+        notify: options.notify.unwrap_or(false),
+        created_at: ctx.now(),
+    };
+    if !tx.insert_follow(&row).await? {
+        return Ok(());
+    }
+    if them.local {
+        let kind = if open { NotificationKind::Follow } else { NotificationKind::FollowRequest };
+        statuses::notify(ctx, tx, target, kind, me.id, None, hints).await?;
+    } else {
+        outgoing::enqueue(ctx, tx, &Outgoing::Followed { follow: id, uri: row.uri.clone() }).await?;
+    }
+    if open {
+        tx.backfill_home(me.id, target, ctx.policy.home_limit).await?;
+    }
+    Ok(())
 }
 
 /// Ends a follow, or takes the request for it back.

@@ -164,6 +164,10 @@ pub fn a_note(ctx: &Ctx, by: &Account, name: &str, content: &str) -> RemoteStatu
         mentions: Vec::new(),
         tags: Vec::new(),
         media: Vec::new(),
+        poll: None,
+        emojis: Vec::new(),
+        quote: None,
+        policy: None,
     }
 }
 

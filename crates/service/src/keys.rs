@@ -3,7 +3,7 @@
 use aws_lc_rs::{
     encoding::AsDer as _,
     rsa::KeySize,
-    signature::{KeyPair as _, RsaKeyPair},
+    signature::{Ed25519KeyPair, KeyPair as _, RsaKeyPair},
 };
 use pem::{EncodeConfig, LineEnding, Pem};
 use tintype_model::{AccountId, Millis};
@@ -66,6 +66,22 @@ pub async fn ensure_instance_actor(ctx: &Ctx) -> Result<Account> {
     let made = tx.read().account_by_uri(&uri).await?;
     tx.rollback().await?;
     made.ok_or_else(|| Error::Internal("the name of the instance's actor is taken".to_owned()))
+}
+
+/// The Ed25519 key that a local account makes object integrity proofs with, PKCS#8 PEM; made when it is first asked for.
+/// `None` for accounts without keys: they are gone, or of other servers.
+pub async fn proof_key(ctx: &Ctx, id: AccountId) -> Result<Option<String>> {
+    if let Some(known) = ctx.store.read().await?.proof_key(id).await? {
+        return Ok(Some(known));
+    }
+    let pair = Ed25519KeyPair::generate().map_err(|e| Error::Internal(format!("making a key: {e}")))?;
+    let private = pair.to_pkcs8v1().map_err(|e| Error::Internal(format!("making a key: {e}")))?;
+    let mut tx = ctx.store.begin().await?;
+    tx.set_proof_key(id, &encode("PRIVATE KEY", private.as_ref())).await?;
+    // Somebody else may have been faster; there is one in any case, if there are any keys.
+    let made = tx.read().proof_key(id).await?;
+    tx.commit().await?;
+    Ok(made)
 }
 
 /// Gives a local account a new key, and tells the servers of its followers. Others learn of it when they meet a signature
@@ -173,5 +189,10 @@ mod tests {
         assert_eq!(one.public_key_pem, other.public_key_pem);
         assert_eq!(one.uri, "https://photos.example/actor");
         assert!(ctx.store.read().await.unwrap().private_key(one.id).await.unwrap().is_some());
+        let (first, again) = (proof_key(&ctx, one.id).await.unwrap(), proof_key(&ctx, one.id).await.unwrap());
+        assert_eq!(first, again, "made once");
+        let parsed = pem::parse(first.unwrap()).unwrap();
+        assert!(Ed25519KeyPair::from_pkcs8(parsed.contents()).is_ok());
+        assert_eq!(proof_key(&ctx, AccountId(1)).await.unwrap(), None, "nobody's");
     }
 }

@@ -205,11 +205,12 @@ pub async fn sweep(ctx: &Ctx, grace: std::time::Duration) -> Result<u64> {
 
 /// Whether the pictures of an account of another server are shown here: it is there, and pictures of its server are taken.
 async fn is_shown(reader: &mut Reader<'_>, account: &Account) -> Result<bool> {
-    let rule = match &account.domain {
-        Some(domain) => reader.domain_rule(domain).await?,
-        None => None,
-    };
-    Ok(account.is_active() && !rule.is_some_and(|rule| rule.reject_media))
+    for name in account.domain.clone().into_iter().chain(account.actor_host()) {
+        if reader.domain_rule(&name).await?.is_some_and(|rule| rule.reject_media) {
+            return Ok(false);
+        }
+    }
+    Ok(account.is_active())
 }
 
 async fn copy_of(ctx: &Ctx, row: &Media, small: bool) -> Result<Option<ServedFile>> {
@@ -322,6 +323,7 @@ mod tests {
             domain: "far.example".to_owned(),
             severity: Severity::Limit,
             reject_media: true,
+            reject_reports: false,
             public_comment: None,
             private_comment: None,
             created_at: ctx.now(),

@@ -54,9 +54,7 @@ pub async fn suspend(ctx: &Ctx, account: AccountId) -> Result<()> {
 /// let in.
 pub async fn unsuspend(ctx: &Ctx, account: AccountId) -> Result<()> {
     let subject = subject(ctx, account).await?;
-    if let Some(domain) = &subject.domain
-        && domains::admits(ctx, domain).await? == Admission::Refused
-    {
+    if domains::standing(ctx, &mut ctx.store.read().await?, &subject).await? == Admission::Refused {
         return Err(Error::Forbidden("The domain of this account is blocked"));
     }
     let mut tx = ctx.store.begin().await?;
@@ -88,9 +86,7 @@ pub async fn silence(ctx: &Ctx, account: AccountId) -> Result<()> {
 /// Errors: as [`suspend`]; `Forbidden` while the account's whole domain is limited.
 pub async fn unsilence(ctx: &Ctx, account: AccountId) -> Result<()> {
     let subject = subject(ctx, account).await?;
-    if let Some(domain) = &subject.domain
-        && domains::admits(ctx, domain).await? == Admission::Limited
-    {
+    if domains::standing(ctx, &mut ctx.store.read().await?, &subject).await? == Admission::Limited {
         return Err(Error::Forbidden("The domain of this account is limited"));
     }
     let mut tx = ctx.store.begin().await?;

@@ -4,7 +4,10 @@
 //! everything else is read when the job runs.
 
 use serde::{Deserialize, Serialize};
-use tintype_model::{AccountId, ActivityId, BlockId, FavouriteId, FollowId, JobId, StatusId, Visibility};
+use tintype_model::{
+    AccountId, ActivityId, BlockId, FavouriteId, FollowId, Interaction, JobId, Millis, RelayId, ReportId,
+    StatusId, Visibility, VoteId,
+};
 use tintype_store::{Tx, jobs::NewJob};
 
 use crate::{Ctx, Result};
@@ -29,6 +32,18 @@ pub struct Reach {
     pub others: Vec<AccountId>,
 }
 
+/// What is said to a request, and to which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub what: Interaction,
+    /// The id of the local status that it is about.
+    pub of: String,
+    /// The id of the like, the boost, the comment or the quoting post.
+    pub with: String,
+    /// The id of what allows it; `None`: no.
+    pub approval: Option<String>,
+}
+
 /// Something that happened here, that others must hear of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -44,6 +59,10 @@ pub enum Outgoing {
     Deleted { activity: ActivityId, author: AccountId, uri: String, reach: Reach },
     /// A boost was taken back (Undo of the Announce `uri` of `original`).
     Unreblogged { activity: ActivityId, account: AccountId, uri: String, original: String, reach: Reach },
+    /// The numbers of a status' poll changed, or it is over (Update without a new version).
+    PollChanged { status: StatusId, uri: String },
+    /// An option of a remote poll was chosen (Create of a vote).
+    Voted { vote: VoteId, uri: String },
     /// A status was liked (Like), if its author is remote.
     Favourited { favourite: FavouriteId, uri: String },
     /// A like was taken back (Undo of the Like `uri`).
@@ -62,10 +81,40 @@ pub enum Outgoing {
     Blocked { block: BlockId, account: AccountId, uri: String, target: AccountId },
     /// A block was taken back (Undo of the Block `uri`).
     Unblocked { activity: ActivityId, account: AccountId, uri: String, target: AccountId },
+    /// What a status allows others changed, or whether it may quote what it quotes (Update without a new version).
+    Changed { activity: ActivityId, status: StatusId, uri: String },
+    /// A remote status was quoted: its author is asked (`QuoteRequest` `uri`).
+    QuoteRequested { status: StatusId, uri: String },
+    /// The leave `uri` to quote the status `quoted` was taken back (Delete of a `QuoteAuthorization`).
+    QuoteRevoked {
+        activity: ActivityId,
+        account: AccountId,
+        uri: String,
+        quoted: StatusId,
+        quoter: AccountId,
+    },
+    /// A remote account's request `uri` was answered (Accept with what allows it, or Reject).
+    RequestAnswered { activity: ActivityId, account: AccountId, uri: String, to: AccountId, answer: Answer },
     /// A status that everyone may see was pinned (Add to the featured collection). `uri`: the status'.
     Pinned { activity: ActivityId, account: AccountId, uri: String },
     /// It was unpinned (Remove).
     Unpinned { activity: ActivityId, account: AccountId, uri: String },
+    /// A hashtag is shown on a profile (Add to the featured collection). `name`: as written, without the `#`.
+    TagFeatured { activity: ActivityId, account: AccountId, name: String },
+    /// It is shown no longer (Remove).
+    TagUnfeatured { activity: ActivityId, account: AccountId, name: String },
+    /// A local account moved to the one that it names now (Move). `uri`: the account's.
+    Moved { activity: ActivityId, account: AccountId, uri: String },
+    /// A local account lives here again (Update of the actor). `target`: where it lived, who is told too.
+    CameBack { activity: ActivityId, account: AccountId, uri: String, target: AccountId },
+    /// An account moved: who follows it here follows the other one from now on. Tells nobody by itself.
+    FollowersMoved { account: AccountId, uri: String },
+    /// A person of another server was reported, and their server is told (Flag `uri`, by the instance).
+    Reported { report: ReportId, uri: String },
+    /// A relay was asked to take us (Follow `uri`, by the instance).
+    RelayAsked { relay: RelayId, uri: String },
+    /// A relay was left (Undo of the Follow `uri`). `actor`: who it followed, if that was an actor.
+    RelayLeft { activity: ActivityId, uri: String, inbox: String, actor: Option<String> },
     /// A local account is being deleted: a Delete of the actor `uri` to everyone, then what it left is removed.
     AccountDeleted { activity: ActivityId, account: AccountId, uri: String },
     /// A remote account has deleted itself: what it left is removed, nobody is told. Also what is left to remove of any
@@ -77,9 +126,12 @@ impl Outgoing {
     /// The object that it is about: activities about one object leave in the order in which they happened.
     pub fn object(&self) -> &str {
         match self {
+            Outgoing::TagFeatured { name, .. } | Outgoing::TagUnfeatured { name, .. } => name,
             Outgoing::Published { uri, .. }
             | Outgoing::Arrived { uri, .. }
             | Outgoing::Edited { uri, .. }
+            | Outgoing::PollChanged { uri, .. }
+            | Outgoing::Voted { uri, .. }
             | Outgoing::Deleted { uri, .. }
             | Outgoing::Unreblogged { uri, .. }
             | Outgoing::Favourited { uri, .. }
@@ -91,8 +143,18 @@ impl Outgoing {
             | Outgoing::ProfileChanged { uri, .. }
             | Outgoing::Blocked { uri, .. }
             | Outgoing::Unblocked { uri, .. }
+            | Outgoing::Changed { uri, .. }
+            | Outgoing::QuoteRequested { uri, .. }
+            | Outgoing::QuoteRevoked { uri, .. }
+            | Outgoing::RequestAnswered { uri, .. }
             | Outgoing::Pinned { uri, .. }
             | Outgoing::Unpinned { uri, .. }
+            | Outgoing::Moved { uri, .. }
+            | Outgoing::CameBack { uri, .. }
+            | Outgoing::FollowersMoved { uri, .. }
+            | Outgoing::Reported { uri, .. }
+            | Outgoing::RelayAsked { uri, .. }
+            | Outgoing::RelayLeft { uri, .. }
             | Outgoing::AccountDeleted { uri, .. }
             | Outgoing::AccountGone { uri, .. } => uri,
         }
@@ -114,9 +176,14 @@ impl Outgoing {
             {
                 person(uri.trim_end_matches("/activity"))
             }
+            Outgoing::TagFeatured { account, name, .. } | Outgoing::TagUnfeatured { account, name, .. } => {
+                format!("{account} shows {name}")
+            }
             Outgoing::Accepted { account, follower, .. } | Outgoing::Rejected { account, follower, .. } => {
                 format!("{account} answers {follower}")
             }
+            // It waits for its time, and nothing else about the status is to wait with it.
+            Outgoing::PollChanged { uri, .. } => format!("{uri} poll"),
             _ => self.object().to_owned(),
         }
     }
@@ -126,7 +193,12 @@ impl Outgoing {
     fn name(&self) -> String {
         let name = format!("{} {}", self.word(), self.object());
         match self {
-            Outgoing::Pinned { activity, .. } | Outgoing::Unpinned { activity, .. } => {
+            Outgoing::Changed { activity, .. }
+            | Outgoing::RequestAnswered { activity, .. }
+            | Outgoing::Pinned { activity, .. }
+            | Outgoing::Unpinned { activity, .. }
+            | Outgoing::TagFeatured { activity, .. }
+            | Outgoing::TagUnfeatured { activity, .. } => {
                 format!("{name} {activity}")
             }
             _ => name,
@@ -135,6 +207,8 @@ impl Outgoing {
 
     fn word(&self) -> &'static str {
         match self {
+            Outgoing::PollChanged { .. } => "poll",
+            Outgoing::Voted { .. } => "voted",
             Outgoing::Published { .. } => "published",
             Outgoing::Arrived { .. } => "arrived",
             Outgoing::Edited { .. } => "edited",
@@ -147,10 +221,22 @@ impl Outgoing {
             Outgoing::Accepted { .. } => "accepted",
             Outgoing::Rejected { .. } => "rejected",
             Outgoing::ProfileChanged { .. } => "profile",
+            Outgoing::Changed { .. } => "changed",
+            Outgoing::QuoteRequested { .. } => "quote requested",
+            Outgoing::QuoteRevoked { .. } => "quote revoked",
+            Outgoing::RequestAnswered { .. } => "request answered",
             Outgoing::Blocked { .. } => "blocked",
             Outgoing::Unblocked { .. } => "unblocked",
             Outgoing::Pinned { .. } => "pinned",
             Outgoing::Unpinned { .. } => "unpinned",
+            Outgoing::TagFeatured { .. } => "tag featured",
+            Outgoing::TagUnfeatured { .. } => "tag unfeatured",
+            Outgoing::Moved { .. } => "moved",
+            Outgoing::CameBack { .. } => "came back",
+            Outgoing::FollowersMoved { .. } => "followers moved",
+            Outgoing::Reported { .. } => "reported",
+            Outgoing::RelayAsked { .. } => "relay asked",
+            Outgoing::RelayLeft { .. } => "relay left",
             Outgoing::AccountDeleted { .. } => "account deleted",
             Outgoing::AccountGone { .. } => "account gone",
         }
@@ -159,9 +245,14 @@ impl Outgoing {
 
 /// Queues it, in the transaction of what happened.
 pub async fn enqueue(ctx: &Ctx, tx: &mut Tx, outgoing: &Outgoing) -> Result<()> {
+    enqueue_at(ctx, tx, outgoing, ctx.now()).await
+}
+
+/// As [`enqueue`], for a later moment.
+pub async fn enqueue_at(ctx: &Ctx, tx: &mut Tx, outgoing: &Outgoing, run_at: Millis) -> Result<()> {
     let payload = serde_json::to_value(outgoing).map_err(|e| crate::Error::Internal(e.to_string()))?;
     let now = ctx.now();
-    let job = NewJob { queue: FAN_OUT, lane: outgoing.lane(), name: outgoing.name(), payload, run_at: now };
+    let job = NewJob { queue: FAN_OUT, lane: outgoing.lane(), name: outgoing.name(), payload, run_at };
     tx.enqueue(ctx.ids.next::<JobId>(), &job, now).await?;
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! Boosts. A boost is a status of its own, with its own id, that holds nothing but what it boosts.
 
-use tintype_model::{AccountId, Millis, Page, StatusId, Visibility};
-use tintype_store::{Tx, accounts::Account, notifications::NotificationKind, statuses::Status};
+use tintype_model::{AccountId, Interaction, Millis, Page, StatusId, Visibility};
+use tintype_store::{Reader, Tx, accounts::Account, notifications::NotificationKind, statuses::Status};
 
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result, outgoing,
+    Ctx, Error, Hint, Outgoing, Result,
+    interactions::{self, With},
+    moves, outgoing,
     paged::Paged,
     statuses, timelines,
     views::{self, AccountView, StatusView},
@@ -22,6 +24,8 @@ pub async fn reblog(
     let original = statuses::visible_original(&mut reader, Some(who), id).await?;
     let me = reader.account(who).await?.ok_or(Error::NotFound)?;
     let user = reader.user(who).await?.ok_or(Error::NotFound)?;
+    moves::at_home(&mut reader, who).await?;
+    let asking = interactions::asking(ctx, &mut reader, Interaction::Reblog, &original, &me).await?;
     drop(reader);
     let visibility = boost_visibility(&original, who, visibility, user.default_visibility)?;
     let boost: StatusId = ctx.ids.next();
@@ -34,6 +38,10 @@ pub async fn reblog(
         tx.rollback().await?;
         return statuses::get(ctx, Some(who), first.id).await;
     }
+    if let Some(asking) = &asking {
+        interactions::ask(ctx, &mut tx, who, asking, With::Status(&row)).await?;
+        tx.count_status(original.id, 0, -1, 0).await?;
+    }
     tx.commit().await?;
     for hint in hints {
         ctx.events.hint(hint);
@@ -44,7 +52,7 @@ pub async fn reblog(
 /// Takes a boost back; answers with what was boosted.
 pub async fn unreblog(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusView> {
     let mut reader = ctx.store.read().await?;
-    let original = statuses::visible_original(&mut reader, Some(who), id).await?;
+    let original = boosted(&mut reader, who, id).await?;
     drop(reader);
     let mut tx = ctx.store.begin().await?;
     let boost = tx.read().reblog_by(who, original.id).await?;
@@ -61,7 +69,18 @@ pub async fn unreblog(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusV
         // Nobody reads on while holding a transaction: its connection may be the one that is waited for.
         tx.rollback().await?;
     }
-    statuses::get(ctx, Some(who), original.id).await
+    statuses::get_or_shell(ctx, who, original.id).await
+}
+
+/// What a boost is taken back of: what somebody sees, or what they boosted when they saw it.
+async fn boosted(reader: &mut Reader<'_>, who: AccountId, id: StatusId) -> Result<Status> {
+    match statuses::visible_original(reader, Some(who), id).await {
+        Err(Error::NotFound) => {}
+        found => return found,
+    }
+    let original = statuses::any_original(reader, id).await?;
+    reader.reblog_by(who, original.id).await?.ok_or(Error::NotFound)?;
+    Ok(original)
 }
 
 /// One page of those who boosted a status.

@@ -26,6 +26,17 @@ pub trait Resolver: Send + Sync {
     /// it is not ours to see.
     async fn object(&self, url: &str) -> Result<Option<Found>>;
 
+    /// Brings what is stored of an account of another server up to what that shows now. One of this server is as it is.
+    async fn refresh(&self, account: AccountId) -> Result<()> {
+        let _ = account;
+        Ok(())
+    }
+
+    /// Asks the server of a remote poll, by its status' id, for its numbers, and stores them.
+    async fn refresh_poll(&self, _uri: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// The bytes of a remote file, at most `max` of them.
     async fn file(&self, url: &str, max: usize) -> Result<bytes::Bytes>;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tintype_model::{AccountId, AppId, MediaId, Millis, StatusId, Visibility};
+use tintype_model::{AccountId, AppId, Interaction, MediaId, Millis, QuotePolicy, StatusId, Visibility};
 use tintype_store::{
     Reader, Tx,
     accounts::Account,
@@ -12,7 +12,12 @@ use tintype_store::{
 
 use crate::{
     Ctx, Error, Hint, Outgoing, Resolver, Result,
+    interactions::{self, Asking, With},
+    moves,
     outgoing::{self, Reach},
+    policies,
+    polls::{self, PollDraft},
+    quotes, reading,
     texts::{self, Named, Texts},
     timelines,
     views::{self, StatusView},
@@ -35,8 +40,14 @@ pub struct Draft {
     pub in_reply_to: Option<StatusId>,
     /// The author's uploaded pictures, in order.
     pub media: Vec<MediaId>,
+    /// What it asks. A post has either pictures or a poll.
+    pub poll: Option<PollDraft>,
     /// The app it is posted with.
     pub app: Option<AppId>,
+    /// What it quotes.
+    pub quote: Option<StatusId>,
+    /// Who may quote it. `None`: the author's default.
+    pub quote_policy: Option<QuotePolicy>,
 }
 
 impl Draft {
@@ -69,10 +80,14 @@ pub async fn publish(
     key: Option<&str>,
     draft: Draft,
 ) -> Result<StatusView> {
+    moves::at_home(&mut ctx.store.read().await?, author).await?;
     texts::check(ctx, &draft.texts())?;
+    polls::check(ctx, draft.poll.as_ref(), !draft.media.is_empty())?;
     // The network first, the transaction after it.
     let mentioned = texts::resolve_mentions(ctx, resolver, &draft.text).await?;
-    let (status, tags, mentions) = compose(ctx, author, &draft, &mentioned).await?;
+    let (mut status, tags, mut mentions) = compose(ctx, author, &draft, &mentioned).await?;
+    let quoting = quotes::quoting(ctx, draft.quote, &mut status, &mut mentions).await?;
+    let asking = asking(ctx, &status).await?;
     let mut tx = ctx.store.begin().await?;
     if let Some(key) = key
         && let Some(first) = tx.claim_idempotency_key(author, key, status.id, ctx.now()).await?
@@ -88,15 +103,22 @@ pub async fn publish(
             return Err(not_attached());
         }
     }
+    if let Some(poll) = &draft.poll {
+        polls::insert(ctx, &mut tx, status.id, poll).await?;
+    }
     if status.visibility != Visibility::Direct {
         tx.count_account(author, 1, 0, 0, Some(status.created_at)).await?;
     }
     let mut hints = vec![Hint::Published(status.id)];
-    if let Some(parent) = status.in_reply_to_id.filter(|_| status.visibility.is_open()) {
-        tx.count_status(parent, 1, 0, 0).await?;
-        hints.push(Hint::Changed(parent));
+    policies::begin(&mut tx, &status, draft.quote_policy).await?;
+    if let Some(asking) = &asking {
+        interactions::ask(ctx, &mut tx, author, asking, With::Status(&status)).await?;
+    } else {
+        told_of_answer(ctx, &mut tx, &status, &mentions, &mut hints).await?;
     }
-    notify_mentioned(ctx, &mut tx, &status, &mentions, &mut hints).await?;
+    if let Some(quoting) = quoting {
+        quotes::begin(ctx, &mut tx, &status, quoting, &mut hints).await?;
+    }
     let rest = !timelines::fan_out_now(&mut tx, &status).await?;
     outgoing::enqueue(
         ctx,
@@ -109,6 +131,32 @@ pub async fn publish(
         ctx.events.hint(hint);
     }
     get(ctx, Some(author), status.id).await
+}
+
+/// Whether a comment needs the leave of whom it answers.
+async fn asking(ctx: &Ctx, status: &Status) -> Result<Option<Asking>> {
+    let Some(parent) = status.in_reply_to_id else { return Ok(None) };
+    let mut reader = ctx.store.read().await?;
+    let (Some(parent), Some(me)) = (reader.status(parent).await?, reader.account(status.account_id).await?)
+    else {
+        return Ok(None);
+    };
+    interactions::asking(ctx, &mut reader, Interaction::Reply, &parent, &me).await
+}
+
+/// Counts a comment, and tells those whom it addresses.
+pub(crate) async fn told_of_answer(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    status: &Status,
+    mentions: &[(AccountId, bool)],
+    hints: &mut Vec<Hint>,
+) -> Result<()> {
+    if let Some(parent) = status.in_reply_to_id.filter(|_| status.visibility.is_open()) {
+        tx.count_status(parent, 1, 0, 0).await?;
+        hints.push(Hint::Changed(parent));
+    }
+    notify_mentioned(ctx, tx, status, mentions, hints).await
 }
 
 /// A status, if the viewer may see it.
@@ -127,10 +175,15 @@ pub async fn context(ctx: &Ctx, viewer: Option<AccountId>, id: StatusId) -> Resu
     let mut ancestors = reader.ancestors(viewer, row.id, up).await?;
     ancestors.reverse();
     let descendants = depth_first(row.id, reader.descendants(viewer, row.id, depth, down).await?);
-    Ok(Thread {
+    let thread = Thread {
         ancestors: views::statuses(ctx, &mut reader, viewer, ancestors).await?,
         descendants: views::statuses(ctx, &mut reader, viewer, descendants).await?,
-    })
+    };
+    drop(reader);
+    if viewer.is_some() {
+        reading::thread_seen(ctx, &row).await;
+    }
+    Ok(thread)
 }
 
 /// Deletes one's own post, comment or boost; answers with how it was, text included. Its pictures become free again.
@@ -182,9 +235,52 @@ pub(crate) async fn visible_original(
     }
 }
 
+/// A status, or what it boosts, whoever may see it: to take something back of it, never to show it.
+pub(crate) async fn any_original(reader: &mut Reader<'_>, id: StatusId) -> Result<Status> {
+    let row = reader.status(id).await?.ok_or(Error::NotFound)?;
+    match row.reblog_of_id {
+        Some(original) => reader.status(original).await?.ok_or(Error::NotFound),
+        None => Ok(row),
+    }
+}
+
+/// A status as somebody sees it who has just taken something back of it. If they don't see it any more, an empty shell:
+/// whose it is, and nothing that it says.
+pub(crate) async fn get_or_shell(ctx: &Ctx, who: AccountId, id: StatusId) -> Result<StatusView> {
+    match get(ctx, Some(who), id).await {
+        Err(Error::NotFound) => {}
+        found => return found,
+    }
+    let mut reader = ctx.store.read().await?;
+    let row = any_original(&mut reader, id).await?;
+    let shown = row.id;
+    // Under an id that nothing has, so that nothing of it is found.
+    let shell = Status {
+        id: StatusId(0),
+        content: String::new(),
+        text: String::new(),
+        spoiler_text: String::new(),
+        language: None,
+        in_reply_to_id: None,
+        in_reply_to_account_id: None,
+        app_id: None,
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        edited_at: None,
+        ..row
+    };
+    Ok(StatusView { id: shown, ..views::status(ctx, &mut reader, Some(who), shell).await? })
+}
+
 /// Whom a deletion, or the undoing of a boost, must reach.
 pub(crate) async fn reach_of(tx: &mut Tx, row: &Status) -> Result<Reach> {
     let mut reader = tx.read();
+    if reader.is_held(row.id).await? {
+        // Nobody heard of it but who was asked.
+        let others = row.in_reply_to_account_id.into_iter().collect();
+        return Ok(Reach { visibility: Visibility::Direct, mentioned: Vec::new(), others });
+    }
     let mentioned = reader.mentions_of(&[row.id]).await?.into_iter().map(|m| m.account_id).collect();
     // Who was not addressed doesn't learn, from the end of a post, that there was one.
     let others =

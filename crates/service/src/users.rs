@@ -1,6 +1,6 @@
 //! Local people's own settings.
 
-use tintype_model::{AccountId, Millis, Page, Role, SessionId, Visibility};
+use tintype_model::{AccountId, Millis, Page, QuotePolicy, Role, SessionId, Visibility};
 use tintype_store::accounts::Account;
 
 use crate::{Ctx, Error, Result, passwords, registration::is_language, sessions};
@@ -14,6 +14,10 @@ pub struct Preferences {
     pub default_sensitive: bool,
     /// BCP 47.
     pub default_language: Option<String>,
+    /// Who may quote posts that don't say.
+    pub default_quote_policy: QuotePolicy,
+    /// Websites that may name the person as their author.
+    pub attribution_domains: Vec<String>,
     /// BCP 47, of the instance's own words.
     pub locale: String,
     pub role: Role,
@@ -35,8 +39,12 @@ pub struct Defaults {
 
 /// What a local person has set. `NotFound` for anybody else.
 pub async fn preferences(ctx: &Ctx, account: AccountId) -> Result<Preferences> {
-    let user = ctx.store.read().await?.user(account).await?.ok_or(Error::NotFound)?;
+    let mut reader = ctx.store.read().await?;
+    let user = reader.user(account).await?.ok_or(Error::NotFound)?;
+    let domains = reader.attribution_domains(account).await?.unwrap_or_default();
     Ok(Preferences {
+        default_quote_policy: reader.default_quote_policy(account).await?.unwrap_or_default(),
+        attribution_domains: serde_json::from_str(&domains).unwrap_or_default(),
         default_visibility: user.default_visibility,
         default_sensitive: user.default_sensitive,
         default_language: user.default_language,

@@ -8,7 +8,11 @@ use tintype_store::{Reader, accounts::AccountKind, media::Media, statuses::Statu
 
 pub use tintype_store::accounts::Account;
 
-use crate::{Ctx, Error, Result};
+pub use crate::emojis::EmojiView;
+pub use crate::polls::PollView;
+pub use crate::quoted::{QuoteApprovalView, QuoteView, Quoted};
+
+use crate::{Ctx, Error, Result, emojis, polls, quoted::Quotes};
 
 /// A profile, as anybody sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,11 +44,15 @@ pub struct AccountView {
     pub hide_collections: bool,
     /// The bio as its owner wrote it, for themselves; empty for remote accounts.
     pub note_source: String,
+    /// The custom emoji of its name, bio and fields.
+    pub emojis: Vec<EmojiView>,
     pub followers_count: i64,
     pub following_count: i64,
     pub statuses_count: i64,
     pub last_status_at: Option<Millis>,
     pub created_at: Millis,
+    /// Where it lives now.
+    pub moved: Option<Box<AccountView>>,
 }
 
 /// A line of a profile.
@@ -78,11 +86,20 @@ pub struct StatusView {
     pub media: Vec<MediaView>,
     pub mentions: Vec<MentionView>,
     pub tags: Vec<TagView>,
+    /// The custom emoji of its texts.
+    pub emojis: Vec<EmojiView>,
+    /// What it asks.
+    pub poll: Option<PollView>,
     /// The app it was posted with, for local statuses.
     pub application: Option<AppView>,
     pub replies_count: i64,
     pub reblogs_count: i64,
     pub favourites_count: i64,
+    pub quotes_count: i64,
+    /// What it quotes.
+    pub quote: Option<QuoteView>,
+    /// Who may quote it.
+    pub quote_approval: QuoteApprovalView,
     pub created_at: Millis,
     pub edited_at: Option<Millis>,
     /// Whether its author shows it first; for its author to see.
@@ -156,7 +173,29 @@ pub async fn accounts(ctx: &Ctx, reader: &mut Reader<'_>, list: &[AccountId]) ->
     }
     let found: HashMap<AccountId, Account> =
         reader.accounts(list).await?.into_iter().map(|a| (a.id, a)).collect();
-    Ok(list.iter().filter_map(|id| found.get(id)).map(|a| account(ctx, a)).collect())
+    let mut views: Vec<AccountView> =
+        list.iter().filter_map(|id| found.get(id)).map(|a| account(ctx, a)).collect();
+    count_elsewhere(reader, &mut views).await?;
+    show_moves(ctx, reader, &mut views).await?;
+    emojis::of_accounts(ctx, reader, &mut views).await?;
+    Ok(views)
+}
+
+/// Counts of accounts of other servers, with what those count beyond what is known here.
+pub(crate) async fn count_elsewhere(reader: &mut Reader<'_>, views: &mut [AccountView]) -> Result<()> {
+    let remote: Vec<AccountId> = views.iter().filter(|v| !v.local && !v.suspended).map(|v| v.id).collect();
+    if remote.is_empty() {
+        return Ok(());
+    }
+    let said = reader.account_readings(&remote).await?;
+    for said in &said {
+        for view in views.iter_mut().filter(|view| view.id == said.account_id) {
+            view.followers_count += said.followers.unwrap_or(0);
+            view.following_count += said.following.unwrap_or(0);
+            view.statuses_count += said.statuses.unwrap_or(0);
+        }
+    }
+    Ok(())
 }
 
 /// The view of an account.
@@ -199,12 +238,34 @@ pub fn account(ctx: &Ctx, a: &Account) -> AccountView {
         suspended: !a.is_active(),
         silenced: a.silenced_at.is_some(),
         hide_collections: a.hide_collections,
+        emojis: Vec::new(),
         followers_count: a.followers_count,
         following_count: a.following_count,
         statuses_count: a.statuses_count,
         last_status_at: a.last_status_at,
         created_at: a.created_at,
+        moved: None,
     }
+}
+
+/// Says of those who moved where they live now.
+pub(crate) async fn show_moves(ctx: &Ctx, reader: &mut Reader<'_>, views: &mut [AccountView]) -> Result<()> {
+    let all: Vec<AccountId> = views.iter().filter(|view| !view.suspended).map(|view| view.id).collect();
+    let moves = reader.moves_of(&all).await?;
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let targets: Vec<AccountId> = moves.iter().map(|(_, target)| *target).collect();
+    let mut targets: Vec<AccountView> =
+        reader.accounts(&targets).await?.iter().filter(|a| a.is_active()).map(|a| account(ctx, a)).collect();
+    count_elsewhere(reader, &mut targets).await?;
+    for (from, to) in moves {
+        let target = targets.iter().find(|view| view.id == to);
+        for view in views.iter_mut().filter(|view| view.id == from) {
+            view.moved = target.cloned().map(Box::new);
+        }
+    }
+    Ok(())
 }
 
 /// The view of one status that the viewer has been found to be allowed to see.
@@ -218,7 +279,7 @@ pub async fn status(
 }
 
 /// The views of a page of statuses that the viewer has been found to be allowed to see, in their order. What they boost
-/// is read under the visibility rule again. Eleven queries, however many statuses there are.
+/// is read under the visibility rule again, and so is what they quote. As many queries however many statuses there are.
 pub async fn statuses(
     ctx: &Ctx,
     reader: &mut Reader<'_>,
@@ -234,14 +295,17 @@ pub async fn statuses(
     } else {
         reader.visible_statuses(viewer, &boosted).await?.into_iter().map(|s| (s.id, s)).collect()
     };
-    let all: Vec<&Status> = rows.iter().chain(originals.values()).collect();
+    let shown = rows.iter().chain(originals.values()).filter(|s| s.reblog_of_id.is_none());
+    let shown: Vec<(StatusId, AccountId)> = shown.map(|s| (s.id, s.account_id)).collect();
+    let quotes = Quotes::read(reader, viewer, &shown).await?;
+    let all: Vec<&Status> = rows.iter().chain(originals.values()).chain(quotes.rows()).collect();
     let content: Vec<StatusId> = all.iter().filter(|s| s.reblog_of_id.is_none()).map(|s| s.id).collect();
     let authors: Vec<AccountId> =
         all.iter().map(|s| s.account_id).collect::<HashSet<_>>().into_iter().collect();
     let apps: Vec<AppId> = all.iter().filter_map(|s| s.app_id).collect::<HashSet<_>>().into_iter().collect();
     let mut parts = Parts {
         viewer,
-        accounts: reader.accounts(&authors).await?.iter().map(|a| (a.id, account(ctx, a))).collect(),
+        accounts: accounts(ctx, reader, &authors).await?.into_iter().map(|a| (a.id, a)).collect(),
         ..Parts::default()
     };
     for media in reader.media_of(&content).await? {
@@ -271,6 +335,13 @@ pub async fn statuses(
             parts.apps.insert(id, AppView { name, website });
         }
     }
+    for said in reader.status_readings(&content).await? {
+        parts.said.insert(said.status_id, [said.replies, said.reblogs, said.favourites]);
+    }
+    let asking: Vec<&Status> = all.iter().copied().filter(|s| s.reblog_of_id.is_none()).collect();
+    parts.polls = polls::views(ctx, reader, viewer, &asking).await?;
+    let texts: Vec<(&str, &str)> = all.iter().flat_map(|s| parts.texts(s)).collect();
+    parts.emojis = emojis::known(ctx, reader, &texts).await?;
     parts.pinned = reader.pinned_among(&content).await?.into_iter().collect();
     if let Some(viewer) = viewer {
         parts.favourited = reader.favourited_among(viewer, &content).await?.into_iter().collect();
@@ -278,6 +349,7 @@ pub async fn statuses(
         parts.bookmarked = reader.bookmarked_among(viewer, &content).await?.into_iter().collect();
         parts.muted = reader.threads_muted_among(viewer, &content).await?.into_iter().collect();
     }
+    parts.quotes = quotes;
     Ok(rows
         .into_iter()
         .filter_map(|row| {
@@ -328,21 +400,62 @@ struct Parts {
     bookmarked: HashSet<StatusId>,
     muted: HashSet<StatusId>,
     pinned: HashSet<StatusId>,
+    quotes: Quotes,
+    polls: HashMap<StatusId, PollView>,
+    emojis: emojis::Known,
+    /// Replies, boosts and likes, as their own servers count them.
+    said: HashMap<StatusId, [Option<i64>; 3]>,
 }
 
 impl Parts {
+    /// The texts of a status in which emoji are shown, each with the server whose emoji those are.
+    fn texts<'a>(&'a self, s: &'a Status) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let domain = self.accounts.get(&s.account_id).map_or("", emojis::domain);
+        let options = self.polls.get(&s.id).into_iter().flat_map(|poll| &poll.options);
+        let texts = [s.content.as_str(), s.spoiler_text.as_str()].into_iter();
+        texts.chain(options.map(|option| option.title.as_str())).map(move |text| (domain, text))
+    }
+
     fn view(&self, s: Status, reblog: Option<Box<StatusView>>) -> Option<StatusView> {
+        let show = |quoted: &Status| {
+            let quote = self.quotes.of(quoted.id, None);
+            Some(StatusView { quote, ..self.plain(quoted.clone(), None)? })
+        };
+        let quote = self.quotes.of(s.id, Some(&show));
+        Some(StatusView { quote, ..self.plain(s, reblog)? })
+    }
+
+    /// The view of a status without what it quotes.
+    fn plain(&self, s: Status, reblog: Option<Box<StatusView>>) -> Option<StatusView> {
         // A boost shows the counts and marks of what it boosts.
         let shown = s.reblog_of_id.unwrap_or(s.id);
+        let [replies, reblogs, favourites] = self.said.get(&s.id).copied().unwrap_or_default();
+        let account = self.accounts.get(&s.account_id)?.clone();
+        let emojis = self.emojis.of(emojis::domain(&account), self.texts(&s).map(|(_, text)| text));
+        let poll = self.polls.get(&s.id).map(|poll| {
+            let titles = poll.options.iter().map(|option| option.title.as_str());
+            PollView { emojis: self.emojis.of(emojis::domain(&account), titles), ..poll.clone() }
+        });
         Some(StatusView {
-            account: self.accounts.get(&s.account_id)?.clone(),
+            quotes_count: reblog.as_ref().map_or_else(|| self.quotes.count(s.id), |o| o.quotes_count),
+            quote: None,
+            quote_approval: self.quotes.approval(&s, &account.uri),
+            account,
             media: self.media.get(&s.id).cloned().unwrap_or_default(),
             mentions: self.mentions.get(&s.id).cloned().unwrap_or_default(),
             tags: self.tags.get(&s.id).cloned().unwrap_or_default(),
+            emojis,
+            poll,
             application: s.app_id.and_then(|id| self.apps.get(&id).cloned()),
-            replies_count: reblog.as_ref().map_or(s.replies_count, |o| o.replies_count),
-            reblogs_count: reblog.as_ref().map_or(s.reblogs_count, |o| o.reblogs_count),
-            favourites_count: reblog.as_ref().map_or(s.favourites_count, |o| o.favourites_count),
+            replies_count: reblog
+                .as_ref()
+                .map_or(s.replies_count + replies.unwrap_or(0), |o| o.replies_count),
+            reblogs_count: reblog
+                .as_ref()
+                .map_or(s.reblogs_count + reblogs.unwrap_or(0), |o| o.reblogs_count),
+            favourites_count: reblog
+                .as_ref()
+                .map_or(s.favourites_count + favourites.unwrap_or(0), |o| o.favourites_count),
             viewer: self.viewer.map(|viewer| ViewerPart {
                 favourited: self.favourited.contains(&shown),
                 reblogged: self.reblogged.contains(&shown),

@@ -56,7 +56,6 @@ async fn a_folder_is_not_a_file() {
     let (_folder, store) = store(1);
     store.put(&FileKey::parse("ab/cd/ef.jpg").unwrap(), Bytes::from_static(b"x")).await.unwrap();
     assert_eq!(store.get(&FileKey::parse("ab/cd").unwrap()).await.unwrap(), None);
-    assert_eq!(store.get(&FileKey::parse("ab/cd/ef.jpg/gh").unwrap()).await.unwrap_or(None), None);
 }
 
 #[tokio::test]

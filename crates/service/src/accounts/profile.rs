@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use tintype_model::{AccountId, Millis, text};
+use tintype_model::{AccountId, Millis, handle::canonical_domain, text};
 use tintype_store::{
     Tx,
     accounts::{Account, AccountKind},
@@ -10,7 +10,7 @@ use tintype_store::{
 
 use super::get;
 use crate::{
-    Ctx, Error, Hint, Outgoing, Result, follows, outgoing,
+    Ctx, Error, Hint, Outgoing, Result, emojis, follows, outgoing,
     views::{self, AccountView},
 };
 
@@ -70,8 +70,11 @@ pub async fn own(ctx: &Ctx, who: AccountId) -> Result<Own> {
     let mut reader = ctx.store.read().await?;
     let row = reader.account(who).await?.filter(|a| a.local && a.is_active()).ok_or(Error::NotFound)?;
     let fields: Vec<StoredField> = serde_json::from_str(&row.fields).unwrap_or_default();
+    let mut view = views::account(ctx, &row);
+    emojis::of_accounts(ctx, &mut reader, std::slice::from_mut(&mut view)).await?;
+    views::show_moves(ctx, &mut reader, std::slice::from_mut(&mut view)).await?;
     Ok(Own {
-        view: views::account(ctx, &row),
+        view,
         follow_requests_count: reader.follow_requests_count(who).await?,
         fields_source: fields
             .into_iter()
@@ -80,6 +83,37 @@ pub async fn own(ctx: &Ctx, who: AccountId) -> Result<Own> {
         hide_collections: row.hide_collections,
         note_source: row.note_source,
     })
+}
+
+/// The most websites that may name one as their author.
+pub const MAX_ATTRIBUTION_DOMAINS: usize = 100;
+
+/// Sets the websites that may name one as their author; others are told. Addresses and schemes are cut down to domains.
+pub async fn set_attribution_domains(ctx: &Ctx, who: AccountId, domains: Vec<String>) -> Result<()> {
+    let mut kept: Vec<String> = Vec::new();
+    for domain in domains {
+        let bare = domain.trim().trim_start_matches("https://").trim_start_matches("http://");
+        let bare = bare.split('/').next().unwrap_or_default().to_lowercase();
+        if bare.is_empty() || kept.contains(&bare) {
+            continue;
+        }
+        let known = canonical_domain(&bare).filter(|domain| domain.contains('.'));
+        kept.push(
+            known.ok_or_else(|| Error::invalid("Attribution domains contains an invalid domain name"))?,
+        );
+    }
+    if kept.len() > MAX_ATTRIBUTION_DOMAINS {
+        return Err(Error::invalid("Attribution domains are too many"));
+    }
+    let json = serde_json::to_string(&kept).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut tx = ctx.store.begin().await?;
+    if tx.read().attribution_domains(who).await?.as_deref() == Some(&*json) {
+        tx.rollback().await?;
+        return Ok(());
+    }
+    let row = mine(&mut tx, who).await?;
+    tx.set_attribution_domains(who, &json).await?;
+    save(ctx, tx, row).await
 }
 
 /// Changes one's own profile.
@@ -97,7 +131,7 @@ pub async fn update_profile(ctx: &Ctx, who: AccountId, change: ProfileChange) ->
     let mut tx = ctx.store.begin().await?;
     let mut row = mine(&mut tx, who).await?;
     if let Some(name) = change.display_name {
-        name.trim().clone_into(&mut row.display_name);
+        row.display_name = text::name(&name);
     }
     if let Some(note) = change.note {
         row.note = html(ctx, &note);

@@ -37,7 +37,9 @@ async fn rules_and_modes_decide_who_is_admitted() {
         ("loud.example", Limited, Refused, Refused),
         ("good.example", Open, Open, Refused),
         ("x.good.example", Open, Open, Refused),
-        ("good.example:8443", Open, Refused, Refused),
+        ("good.example:8443", Open, Open, Refused),
+        ("bad.example:8443", Refused, Refused, Refused),
+        ("good.bad.example:8443", Open, Open, Refused),
     ] {
         assert_eq!(admits(&with(FederationMode::Open), domain).await.unwrap(), open, "{domain}");
         assert_eq!(admits(&with(FederationMode::Allowlist), domain).await.unwrap(), listed, "{domain}");

@@ -8,7 +8,7 @@ use tintype_store::{
 };
 
 use super::Door;
-use crate::{Hint, Outgoing, Result, follows, outgoing, statuses};
+use crate::{Hint, Outgoing, Result, follows, outgoing, reading, statuses};
 
 impl Door<'_> {
     pub(super) async fn follow(&mut self, uri: &str, target: AccountId) -> Result<()> {
@@ -94,13 +94,17 @@ impl Door<'_> {
 
     pub(super) async fn accept(
         &mut self,
+        uri: &str,
         follow_uri: Option<&str>,
         follower: Option<AccountId>,
     ) -> Result<()> {
-        if let Some(row) = self.asked(follow_uri, follower).await?
-            && self.tx.accept_follow(&row).await?
-        {
+        let Some(row) = self.asked(follow_uri, follower).await? else { return Ok(()) };
+        // It may be taken back by its id alone.
+        self.tx.insert_accept(uri, row.id).await?;
+        if self.tx.accept_follow(&row).await? {
             self.tx.backfill_home(row.follower_id, row.target_id, self.ctx.policy.home_limit).await?;
+            // What it has posted and pinned so far comes with the follow.
+            reading::profile(self.ctx, self.tx, self.actor).await?;
             self.hints.push(Hint::Account(row.target_id));
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What happened elsewhere: verified activities of remote accounts, each applied once, in one transaction with the row
 //! that remembers it.
 
-use tintype_model::{AccountId, Millis, StatusId, Visibility};
+use tintype_model::{AccountId, Interaction, Millis, Policy, StatusId, Visibility};
 use tintype_store::{Tx, accounts::Account};
 
 use crate::{Ctx, Error, Hint, Result};
@@ -9,8 +9,14 @@ use crate::{Ctx, Error, Hint, Result};
 mod accounts;
 mod blocks;
 mod follows;
+mod moves;
 mod pins;
+mod polls;
+mod quotes;
 mod reactions;
+mod relays;
+mod reports;
+mod requests;
 mod statuses;
 
 /// A verified activity: signed by `actor`, whose authority over what it concerns has been checked as far as that needs
@@ -44,6 +50,10 @@ pub enum Received {
     Unreblog { uri: Option<String>, of: Option<String> },
     /// Liked a status.
     Favourite { uri: String, of: String },
+    /// Liked a status with an emoji: itself, or `:shortcode:` with its picture.
+    React { uri: String, of: String, content: String, emoji: Option<RemoteEmoji> },
+    /// Chose options of one of our polls: their texts, and the id of each choice.
+    Vote { of: String, choices: Vec<(String, String)> },
     /// Took back a like.
     Unfavourite { uri: Option<String>, of: Option<String> },
     /// Changed a status or a comment.
@@ -54,14 +64,66 @@ pub enum Received {
     Pin { of: String },
     /// Took it away from there.
     Unpin { of: String },
+    /// Shows a hashtag on its profile, or shows it no longer. `name` is the key.
+    ShowTag { name: String, display: String, shown: bool },
     /// Blocked a local account. `uri` is the Block's id.
     Block { uri: String, target: AccountId },
     /// Took back a block, named by the Block's id or by who was blocked.
     Unblock { uri: Option<String>, target: Option<AccountId> },
+    /// Says that it lives elsewhere now, at an account that was fetched just before.
+    Move { target: AccountId },
+    /// Reported a local account and some statuses, by their ActivityPub ids; another server's moderators do that.
+    Report { uri: String, target: AccountId, statuses: Vec<String>, comment: String },
+    /// A relay answered the Follow that it was asked with.
+    RelayAnswer { follow_uri: String, accepted: bool },
+    /// A relay follows the instance back. `uri` is the Follow's id.
+    RelayFollow { uri: String },
+    /// Answered what a local account asked: by the id of the request, or of what was asked for. `approval`: what allows it;
+    /// `None`: it refused, also what it had allowed.
+    RequestAnswered { uri: String, approval: Option<String> },
+    /// Answered a local account's wish to quote it.
+    QuoteAnswered { quoting: StatusId, approval: Option<String> },
+    /// Asked to like, answer, boost or quote a status of a local account.
+    Request(Box<Request>),
     /// Deleted itself.
     DeleteAccount,
     /// Changed its profile: the account row is refreshed already, only the activity is remembered.
     Noted,
+}
+
+/// A question of a remote account.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its id.
+    pub uri: String,
+    /// Whose status it is about.
+    pub of: AccountId,
+    /// The status' id, whether there is one or not.
+    pub object: String,
+    /// The id of what is asked for.
+    pub with: String,
+    pub what: Interaction,
+    /// What is asked for, if it is what it is said to be: a `Favourite`, a `Reblog`, or a `Create` of what answers or quotes.
+    pub wish: Option<Received>,
+}
+
+/// What a remote status quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteQuote {
+    /// The `ActivityPub` id of what is quoted, known here or not.
+    pub uri: String,
+    pub leave: QuoteLeave,
+}
+
+/// What is known of the leave to quote something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuoteLeave {
+    /// Nothing: only who quotes themselves needs nothing else.
+    Unknown,
+    /// What allows it was read where its author is, and names both.
+    Given(String),
+    /// What allowed it is there no more.
+    Gone,
 }
 
 /// A remote status, understood and made safe.
@@ -95,6 +157,42 @@ pub struct RemoteStatus {
     pub tags: Vec<(String, String)>,
     /// Pictures, in order.
     pub media: Vec<RemoteMedia>,
+    /// What it quotes.
+    pub quote: Option<RemoteQuote>,
+    /// What it allows others, if it says so.
+    pub policy: Option<Policy>,
+    /// What it asks.
+    pub poll: Option<RemotePoll>,
+    /// The custom emoji of its texts.
+    pub emojis: Vec<RemoteEmoji>,
+}
+
+/// The poll of a remote status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemotePoll {
+    /// Whether one may choose several options.
+    pub multiple: bool,
+    /// Texts and votes, in order.
+    pub options: Vec<(String, i64)>,
+    /// When it ends, or ended.
+    pub ends: Option<Millis>,
+    /// Nobody may vote any more.
+    pub closed: bool,
+    /// How many took part, if that is said.
+    pub voters: Option<i64>,
+}
+
+/// A custom emoji of another server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteEmoji {
+    /// Without colons.
+    pub shortcode: String,
+    /// Its id, if it has one.
+    pub uri: Option<String>,
+    /// Its picture.
+    pub url: String,
+    /// The age of the picture.
+    pub updated: Option<Millis>,
 }
 
 /// An account that a remote status addresses.
@@ -150,7 +248,7 @@ async fn apply_once(ctx: &Ctx, envelope: &Envelope) -> Result<Applied> {
         match &envelope.received {
             Received::Follow { uri, target } => door.follow(uri, *target).await?,
             Received::Accept { follow_uri, follower } => {
-                door.accept(follow_uri.as_deref(), *follower).await?;
+                door.accept(&envelope.uri, follow_uri.as_deref(), *follower).await?;
             }
             Received::Reject { follow_uri, follower } => {
                 door.reject(follow_uri.as_deref(), *follower).await?;
@@ -161,14 +259,34 @@ async fn apply_once(ctx: &Ctx, envelope: &Envelope) -> Result<Applied> {
                 door.reblog(uri, of, *visibility, *published).await?;
             }
             Received::Unreblog { uri, of } => door.unreblog(uri.as_deref(), of.as_deref()).await?,
-            Received::Favourite { uri, of } => door.favourite(uri, of).await?,
+            Received::Favourite { uri, of } => door.favourite(uri, of).await.map(drop)?,
+            Received::React { uri, of, content, emoji } => {
+                door.react(uri, of, content, emoji.as_ref()).await?;
+            }
+            Received::Vote { of, choices } => door.vote(of, choices).await?,
             Received::Unfavourite { uri, of } => door.unfavourite(uri.as_deref(), of.as_deref()).await?,
             Received::Update(status) => door.update(status).await?,
             Received::Delete { uri } => door.delete(uri).await?,
             Received::Pin { of } => door.pin(of).await?,
             Received::Unpin { of } => door.unpin(of).await?,
+            Received::ShowTag { name, display, shown } => door.show_tag(name, display, *shown).await?,
             Received::Block { uri, target } => door.block(uri, *target).await?,
             Received::Unblock { uri, target } => door.unblock(uri.as_deref(), *target).await?,
+            Received::Move { target } => door.moved(*target).await?,
+            Received::Report { uri, target, statuses, comment } => {
+                door.report(uri, *target, statuses, comment).await?;
+            }
+            Received::RelayAnswer { follow_uri, accepted } => {
+                door.relay_answered(follow_uri, *accepted).await?;
+            }
+            Received::RelayFollow { uri } => door.relay_follows(uri).await?,
+            Received::RequestAnswered { uri, approval } => {
+                door.request_answered(uri, approval.as_deref()).await?;
+            }
+            Received::QuoteAnswered { quoting, approval } => {
+                door.quote_answered(*quoting, approval.as_deref()).await?;
+            }
+            Received::Request(request) => Box::pin(door.request(request)).await?,
             Received::DeleteAccount => door.delete_account().await?,
             Received::Noted => {}
         }
@@ -193,6 +311,24 @@ pub async fn store_status(ctx: &Ctx, status: &RemoteStatus) -> Result<Option<Sta
     }
     Ok(id)
 }
+
+/// Brings a stored remote status up to what its own server shows now. An unknown one stays unknown.
+pub async fn refresh_status(ctx: &Ctx, status: &RemoteStatus) -> Result<()> {
+    let mut hints = Vec::new();
+    let mut tx = ctx.store.begin().await?;
+    let actor = tx.read().account(status.author).await?.filter(Account::is_active).ok_or(Error::NotFound)?;
+    // Without a date, nobody knows that it changed: an edit that was missed says when it was made.
+    if status.edited.is_some() && tx.read().status_by_uri(&status.uri).await?.is_some() {
+        Door { ctx, tx: &mut tx, actor: &actor, hints: &mut hints }.update(status).await?;
+    }
+    tx.commit().await?;
+    for hint in hints {
+        ctx.events.hint(hint);
+    }
+    Ok(())
+}
+
+pub use polls::refresh_poll;
 
 /// One activity at the door: the transaction it is applied in, and who stands there.
 struct Door<'a> {

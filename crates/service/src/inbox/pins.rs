@@ -1,10 +1,10 @@
 //! What people elsewhere show first on their profiles.
 
 use tintype_model::Visibility;
-use tintype_store::{pins::Pin, statuses::Status};
+use tintype_store::{featured_tags::FeaturedTag, pins::Pin, statuses::Status};
 
 use super::Door;
-use crate::{Hint, Result};
+use crate::{Hint, Result, featured_tags};
 
 /// The most pins that are kept of one remote account; other software allows more than we do.
 const MOST: i64 = 20;
@@ -33,6 +33,22 @@ impl Door<'_> {
             && self.tx.delete_pin(self.actor.id, status.id).await?
         {
             self.hints.push(Hint::Changed(status.id));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn show_tag(&mut self, name: &str, display: &str, shown: bool) -> Result<()> {
+        if !shown {
+            self.tx.delete_featured_tag(self.actor.id, name).await?;
+        } else if self.tx.read().featured_tags(self.actor.id).await?.len() < featured_tags::MOST {
+            let row = FeaturedTag {
+                id: self.ctx.ids.next(),
+                account_id: self.actor.id,
+                name: name.to_owned(),
+                display: display.to_owned(),
+                created_at: self.ctx.now(),
+            };
+            self.tx.insert_featured_tag(&row).await?;
         }
         Ok(())
     }

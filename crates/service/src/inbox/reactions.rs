@@ -1,10 +1,10 @@
 //! Boosts and likes from elsewhere, and their ends.
 
-use tintype_model::{Millis, Visibility};
-use tintype_store::{favourites::Favourite, notifications::NotificationKind};
+use tintype_model::{Millis, StatusId, Visibility};
+use tintype_store::{favourites::Favourite, notifications::NotificationKind, reactions::Reaction};
 
-use super::Door;
-use crate::{Hint, Result, reblogs, statuses};
+use super::{Door, RemoteEmoji};
+use crate::{Hint, Result, emojis, reblogs, statuses};
 
 impl Door<'_> {
     pub(super) async fn reblog(
@@ -75,18 +75,19 @@ impl Door<'_> {
         Ok(())
     }
 
-    pub(super) async fn favourite(&mut self, uri: &str, of: &str) -> Result<()> {
+    /// A like. Answers with what is liked now.
+    pub(super) async fn favourite(&mut self, uri: &str, of: &str) -> Result<Option<StatusId>> {
         if self.tx.read().is_tombstone(uri, Some(self.actor.id)).await? {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(status) = self.tx.read().status_by_uri(of).await? else { return Ok(()) };
+        let Some(status) = self.tx.read().status_by_uri(of).await? else { return Ok(None) };
         // Nobody likes what they can't see; and who likes a boost likes what it boosts.
         let liked = status.reblog_of_id.unwrap_or(status.id);
         let seen = self.tx.read().visible_statuses(Some(self.actor.id), &[status.id, liked]).await?;
         if !seen.iter().any(|s| s.id == status.id) {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(status) = seen.into_iter().find(|s| s.id == liked) else { return Ok(()) };
+        let Some(status) = seen.into_iter().find(|s| s.id == liked) else { return Ok(None) };
         let row = Favourite {
             id: self.ctx.ids.next(),
             account_id: self.actor.id,
@@ -103,10 +104,55 @@ impl Door<'_> {
                     .await?;
             }
         }
-        Ok(())
+        Ok(Some(status.id))
+    }
+
+    /// An emoji: one like, however many there are of one account, and which ones they are is kept.
+    pub(super) async fn react(
+        &mut self,
+        uri: &str,
+        of: &str,
+        content: &str,
+        emoji: Option<&RemoteEmoji>,
+    ) -> Result<()> {
+        let Some(status) = self.favourite(uri, of).await? else { return Ok(()) };
+        let row = Reaction {
+            uri: uri.to_owned(),
+            account_id: self.actor.id,
+            status_id: status,
+            content: content.to_owned(),
+            created_at: self.ctx.now(),
+        };
+        self.tx.insert_reaction(&row).await?;
+        emojis::keep(self.ctx, self.tx, self.actor, emoji.map(std::slice::from_ref).unwrap_or_default()).await
+    }
+
+    /// One emoji of several is gone: the like stays. Whether that is so.
+    async fn unreact(&mut self, uri: &str) -> Result<bool> {
+        let Some(gone) = self.tx.read().reaction(uri).await?.filter(|r| r.account_id == self.actor.id) else {
+            return Ok(false);
+        };
+        self.tx.delete_reaction(uri).await?;
+        let like = self.tx.read().favourite_by(self.actor.id, gone.status_id).await?;
+        let others = self.tx.read().reactions_by(self.actor.id, gone.status_id).await?;
+        match others.first() {
+            // The like was that emoji's; it is another one's now.
+            Some(other) if like.as_ref().is_some_and(|like| like.uri == uri) => {
+                self.tx.rename_favourite(uri, &other.uri).await?;
+                Ok(true)
+            }
+            Some(_) => Ok(true),
+            // The last one; a like without an emoji, if there was one before, stays.
+            None => Ok(like.is_none_or(|like| like.uri != uri)),
+        }
     }
 
     pub(super) async fn unfavourite(&mut self, uri: Option<&str>, of: Option<&str>) -> Result<()> {
+        if let Some(uri) = uri
+            && self.unreact(uri).await?
+        {
+            return Ok(());
+        }
         let by_uri = match uri {
             Some(uri) => self.tx.read().favourite_by_uri(uri).await?,
             None => None,
@@ -124,6 +170,7 @@ impl Door<'_> {
         };
         match row.filter(|f| f.account_id == self.actor.id) {
             Some(row) => {
+                self.tx.delete_reactions(row.account_id, row.status_id).await?;
                 if self.tx.delete_favourite(&row).await?
                     && let Some(status) = self.tx.read().status(row.status_id).await?
                 {

@@ -7,15 +7,22 @@ use super::{Door, RemoteMedia, RemoteStatus};
 use crate::{
     Ctx, Error, Hint, Outgoing, Result,
     edits::{self, Version},
-    outgoing, reblogs, statuses, timelines,
+    emojis, outgoing, policies, reblogs, statuses, timelines,
 };
+
+/// How long a status is news; Mastodon's streams take as long.
+const NEWS: std::time::Duration = std::time::Duration::from_hours(6);
 
 impl Door<'_> {
     /// A status, if it concerns somebody here (or was asked for). Answers with its id when it is stored.
     pub(super) async fn create(&mut self, s: &RemoteStatus, asked_for: bool) -> Result<Option<StatusId>> {
         if let Some(known) = self.tx.read().status_by_uri(&s.uri).await? {
-            if !asked_for && known.account_id == self.actor.id && known.reblog_of_id.is_none() {
-                self.tell_of_known(&known).await?;
+            if known.account_id == self.actor.id && known.reblog_of_id.is_none() && !known.local {
+                // It may have been fetched for one that quotes it, and then nobody asked what it quotes itself.
+                self.keep_quote(s, &known).await?;
+                if !asked_for {
+                    self.tell_of_known(&known).await?;
+                }
             }
             return Ok(Some(known.id));
         }
@@ -41,6 +48,10 @@ impl Door<'_> {
         for (position, media) in (0_i64..).zip(&s.media) {
             self.tx.insert_media(&remote_media(self.ctx, &row, position, media)).await?;
         }
+        if let Some(poll) = &s.poll {
+            self.insert_poll(row.id, poll).await?;
+        }
+        emojis::keep(self.ctx, self.tx, self.actor, &s.emojis).await?;
         if row.visibility != Visibility::Direct {
             self.tx.count_account(row.account_id, 1, 0, 0, Some(row.created_at)).await?;
         }
@@ -49,6 +60,9 @@ impl Door<'_> {
             self.hints.push(Hint::Changed(parent.id));
         }
         self.tx.adopt_replies(&row).await?;
+        self.tx.adopt_quotes(&row).await?;
+        policies::keep(self.tx, row.id, s.policy.as_ref()).await?;
+        self.keep_quote(s, &row).await?;
         if !asked_for {
             let mut told = mentions;
             if let Some(parent) =
@@ -59,7 +73,10 @@ impl Door<'_> {
             statuses::notify_mentioned(self.ctx, self.tx, &row, &told, self.hints).await?;
         }
         self.fan_out(&row).await?;
-        self.hints.push(Hint::Published(row.id));
+        // What was written long ago is no news to those who watch.
+        if row.created_at.plus(NEWS) > self.ctx.now() {
+            self.hints.push(Hint::Published(row.id));
+        }
         Ok(Some(row.id))
     }
 
@@ -76,7 +93,7 @@ impl Door<'_> {
         statuses::notify_mentioned(self.ctx, self.tx, known, &told, self.hints).await
     }
 
-    /// Whether anybody here follows its author, is addressed by it, or is answered by it.
+    /// Whether anybody here follows its author or whom it answers, is addressed by it, or is answered by it.
     async fn concerns_us(&mut self, s: &RemoteStatus, parent: Option<&Status>) -> Result<bool> {
         if parent.is_some_and(|p| p.local) {
             return Ok(true);
@@ -84,7 +101,11 @@ impl Door<'_> {
         let addressed: Vec<AccountId> = s.mentions.iter().map(|m| m.account).collect();
         let mut reader = self.tx.read();
         Ok(reader.accounts(&addressed).await?.iter().any(|a| a.local)
-            || reader.local_followers(s.author, 1).await? > 0)
+            || reader.local_followers(s.author, 1).await? > 0
+            || match parent {
+                Some(parent) => reader.local_followers(parent.account_id, 1).await? > 0,
+                None => false,
+            })
     }
 
     /// Inserts the row under an id of its published moment; draws again when that id is taken.
@@ -145,11 +166,30 @@ impl Door<'_> {
                 && row.reblog_of_id.is_none()
         };
         let Some(was) = self.tx.lock_status(known.id).await?.filter(ours) else { return Ok(()) };
-        let edited_at = match s.edited.map(|edited| edited.min(self.ctx.now())) {
-            Some(edited) if edited <= was.edited_at.unwrap_or(was.created_at) => return Ok(()),
+        if was.visibility == Visibility::Direct && self.is_unheard(&was).await? {
+            return Ok(());
+        }
+        let known_since = was.edited_at.unwrap_or(was.created_at);
+        self.keep_quote(s, &was).await?;
+        // What was never edited may be dated by when it was published, whatever it says now.
+        let edited = s.edited.filter(|edited| was.edited_at.is_some() || *edited != was.created_at);
+        if edited.is_none_or(|edited| edited >= known_since) {
+            policies::keep(self.tx, was.id, s.policy.as_ref()).await?;
+        }
+        let edited_at = match edited.map(|edited| edited.min(self.ctx.now())) {
+            // The version that is known, with other numbers.
+            Some(edited) if edited == known_since => {
+                return self.change_poll(was.id, s.poll.as_ref(), false).await.map(drop);
+            }
+            Some(edited) if edited <= known_since => return Ok(()),
             Some(edited) => edited,
+            None if s.poll.is_some() => {
+                return self.change_poll(was.id, s.poll.as_ref(), false).await.map(drop);
+            }
             None => edits::later(self.ctx, &was),
         };
+        let asks_anew = self.change_poll(was.id, s.poll.as_ref(), true).await?;
+        emojis::keep(self.ctx, self.tx, self.actor, &s.emojis).await?;
         let before = self.tx.read().media_of(&[was.id]).await?;
         let mut left = before.clone();
         let mut media = Vec::new();
@@ -177,9 +217,9 @@ impl Door<'_> {
             mentions: s.mentions.iter().map(|m| (m.account, m.silent)).collect(),
             media,
         };
-        if version.content == was.content && !version.differs(&was, &before) {
+        if version.content == was.content && !asks_anew && !version.differs(&was, &before) {
             // Changed there and back: what was in between, should it come late, is older than this.
-            if s.edited.is_some() {
+            if edited.is_some() {
                 self.tx.update_status(&unchanged(was, edited_at)).await?;
                 self.hints.push(Hint::Changed(known.id));
             }
@@ -189,6 +229,23 @@ impl Door<'_> {
             self.tx.insert_media(new).await?;
         }
         edits::write(self.ctx, self.tx, &was, &before, &version, self.hints).await
+    }
+
+    /// Whether nobody here whom a direct status addresses hears its author any more: there is a block between them. Old words
+    /// stay as they were read.
+    async fn is_unheard(&mut self, status: &Status) -> Result<bool> {
+        let mut reader = self.tx.read();
+        let named: Vec<AccountId> =
+            reader.mentions_of(&[status.id]).await?.into_iter().map(|mention| mention.account_id).collect();
+        let mut addressed = false;
+        for account in reader.accounts(&named).await?.into_iter().filter(|account| account.local) {
+            addressed = true;
+            if !reader.blocked_either_way(account.id, self.actor.id).await? {
+                return Ok(false);
+            }
+        }
+        // Nobody so far: the edit may be what addresses somebody.
+        Ok(addressed)
     }
 
     pub(super) async fn delete(&mut self, uri: &str) -> Result<()> {
@@ -207,6 +264,7 @@ impl Door<'_> {
             }
             // Somebody else's: nothing to do, and nothing to tell.
             Some(_) => {}
+            None if self.revoke_quotes(uri).await? || self.revoke_leave(uri).await? => {}
             // An actor's name is no status' name: nobody buries another person.
             None if self.tx.read().account_by_uri(uri).await?.is_some() => {}
             None => self.bury(Some(uri)).await?,

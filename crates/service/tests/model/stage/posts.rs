@@ -87,6 +87,10 @@ impl Scene<'_> {
             mentions: named.map(mention).into_iter().collect(),
             tags: Vec::new(),
             media: Vec::new(),
+            poll: None,
+            emojis: Vec::new(),
+            quote: None,
+            policy: None,
         }
     }
 
