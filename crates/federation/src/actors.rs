@@ -5,7 +5,7 @@ use tintype_model::{
     handle::{canonical_domain, domain_of},
     text,
 };
-use tintype_service::{Hint, domains::Admission, views::FieldView};
+use tintype_service::{Hint, domains::Admission, emojis, views::FieldView};
 use tintype_store::accounts::{Account, AccountKind};
 use url::Url;
 
@@ -76,7 +76,10 @@ impl Federation {
         if !same_origin(&actor.inbox, &actor.id) {
             return Err(FetchError::Unfit("the actor's inbox is on another server"));
         }
-        let key = public_key(actor, key)?;
+        // The key that is asked for has to be there; the first one stays the first.
+        public_key(actor, key)?;
+        let key = public_key(actor, None)?;
+        let further = further_keys(actor, key.as_ref());
         let known = self.known_actor(actor.id.as_str()).await?;
         // The handle is settled once: it does not change with a refresh.
         let handle = match &known {
@@ -88,10 +91,11 @@ impl Federation {
             return Err(FetchError::Unfit(NOT_ASKED));
         }
         let mut row = row(actor, handle, key, known.as_ref(), ctx.ids.next(), ctx.now());
-        if self.rejects_media(row.domain.as_deref()).await? {
+        if self.rejects_media(&row).await? {
             (row.avatar_key, row.avatar_remote_url) = (None, None);
             (row.header_key, row.header_remote_url) = (None, None);
         }
+        let emojis = self.emojis(&actor.emojis, &row).await?;
         let mut tx = ctx.store.begin().await?;
         let stored = match &known {
             Some(known) if known.local => return Err(FetchError::Unfit("the actor is one of ours")),
@@ -119,7 +123,14 @@ impl Federation {
                 .await?
                 .ok_or(FetchError::Unfit("the actor's handle or key id is another actor's"));
         }
+        tx.replace_public_keys(row.id, &further).await?;
+        emojis::keep(ctx, &mut tx, &row, &emojis).await?;
+        let domains = serde_json::to_string(&actor.attribution_domains).unwrap_or_else(|_| "[]".to_owned());
+        if tx.read().attribution_domains(row.id).await?.as_deref() != Some(&*domains) {
+            tx.set_attribution_domains(row.id, &domains).await?;
+        }
         tx.set_suspended_at_origin(row.id, actor.suspended.then(|| ctx.now())).await?;
+        self.keep_names(&mut tx, row.id, actor).await?;
         if let Some(known) = &known {
             self.follow_inboxes(&mut tx, known, &row).await?;
         }
@@ -132,6 +143,9 @@ impl Federation {
     /// domain confirms, once.
     async fn confirm(&self, actor: &Actor, errand: &Errand) -> Result<Handle, FetchError> {
         let host = domain_of(&actor.id).ok_or(FetchError::Unfit("the actor has no host"))?;
+        if let Some(handle) = self.claimed(actor, errand).await {
+            return Ok(handle);
+        }
         let name = &actor.preferred_username;
         let own = Handle { username: name.clone(), domain: Some(host.clone()) };
         let jrd = match self.finger(name, &host, errand).await {
@@ -157,6 +171,18 @@ impl Federation {
             return Ok(Handle { username: user, domain: Some(domain) });
         }
         Err(FetchError::Unfit("the handle's domain does not confirm it"))
+    }
+
+    /// The handle that an actor says is its own (FEP-2c59), if the handle's domain says so too. Otherwise the usual way is
+    /// gone: what an actor says of itself is no reason to have no name at all.
+    async fn claimed(&self, actor: &Actor, errand: &Errand) -> Option<Handle> {
+        let said: Handle = actor.webfinger.as_deref()?.parse().ok()?;
+        let domain = canonical_domain(said.domain.as_deref()?)?;
+        let jrd = self.finger(&said.username, &domain, errand).await.ok()?;
+        let same = subject(&jrd)
+            .is_some_and(|(user, host)| host == domain && user.eq_ignore_ascii_case(&said.username));
+        (same && jrd.actor() == Some(&actor.id))
+            .then_some(Handle { username: said.username, domain: Some(domain) })
     }
 
     /// How the domain of a handle and the server of its actor stand; the worse of the two.
@@ -224,6 +250,17 @@ pub(crate) fn public_key(
     }
 }
 
+/// The other keys that an actor owns, by the same rules: a second one for signatures, or one that makes proofs.
+fn further_keys(actor: &Actor, first: Option<&(String, String)>) -> Vec<(String, String)> {
+    let others = actor.public_keys.iter().filter(|key| first.is_none_or(|(id, _)| *id != key.id));
+    others
+        .filter_map(|key| {
+            let id = http_url(&key.id)?;
+            public_key(actor, Some(&id)).ok().flatten()
+        })
+        .collect()
+}
+
 fn row(
     actor: &Actor,
     handle: Handle,
@@ -256,7 +293,7 @@ fn row(
         },
         uri: actor.id.to_string(),
         url: own(&actor.url).unwrap_or_else(|| actor.id.to_string()),
-        display_name: name.chars().filter(|c| !c.is_control()).take(NAME_CHARACTERS).collect(),
+        display_name: text::name(name).chars().take(NAME_CHARACTERS).collect(),
         note: text::sanitise(actor.summary.as_deref().unwrap_or_default()),
         note_source: String::new(),
         fields: fields(actor),

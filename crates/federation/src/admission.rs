@@ -1,16 +1,19 @@
 //! Which servers this one has to do with: asked before anything comes in, is fetched, or goes out.
 
+use async_trait::async_trait;
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::Method;
+use http::{HeaderMap, Method};
 use tintype_model::handle::domain_of;
+use tintype_net::Sign;
 use tintype_service::{
     ctx::FederationMode,
     domains::{self, Admission, Severity},
 };
+use tintype_store::accounts::Account;
 use url::Url;
 
 use crate::{Federation, Result, fetch::FetchError, rejection::Rejection};
@@ -61,11 +64,44 @@ impl Federation {
         Ok(rule.is_none_or(|rule| rule.severity != Severity::Block))
     }
 
-    /// Whether pictures of a domain's people are left out.
-    pub(crate) async fn rejects_media(&self, domain: Option<&str>) -> Result<bool> {
-        let Some(domain) = domain else { return Ok(false) };
-        let rule = self.0.ctx.store.read().await?.domain_rule(domain).await?;
-        Ok(rule.is_some_and(|rule| rule.reject_media))
+    /// Whether pictures of somebody are left out: by a rule about the domain of their handle, or about the server of their
+    /// actor.
+    pub(crate) async fn rejects_media(&self, account: &Account) -> Result<bool> {
+        let mut reader = self.0.ctx.store.read().await?;
+        for name in account.domain.clone().into_iter().chain(account.actor_host()) {
+            if reader.domain_rule(&name).await?.is_some_and(|rule| rule.reject_media) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whose errand goes from server to server by redirects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Documents,
+    Files,
+}
+
+/// Stands at every hop of a request that is not signed, and ends it where there is a server that isn't asked.
+pub(crate) struct Hops<'a> {
+    pub federation: &'a Federation,
+    pub wanted: Wanted,
+}
+
+#[async_trait]
+impl Sign for Hops<'_> {
+    async fn sign(&self, _: &Method, url: &Url, _: &[u8]) -> std::result::Result<HeaderMap, String> {
+        let asked = match self.wanted {
+            Wanted::Documents => self.federation.admission(url).await.map(|it| it != Admission::Refused),
+            Wanted::Files => self.federation.serves_files(url).await,
+        };
+        match asked {
+            Ok(true) => Ok(HeaderMap::new()),
+            Ok(false) => Err(NOT_ASKED.to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

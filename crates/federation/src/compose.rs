@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 
 use tintype_media::FileKey;
-use tintype_model::{AccountId, StatusId, Visibility};
-use tintype_service::{Ctx, views::FieldView};
+use tintype_model::{AccountId, ActivityId, Millis, Policy, PollId, StatusId, Visibility, interaction, text};
+use tintype_service::{Ctx, policies, views::FieldView};
 use tintype_store::{
     Reader,
     accounts::{Account, AccountKind},
+    emojis::CustomEmoji,
     media::Media,
+    polls::{Poll, PollOption},
+    quotes::{Quote, QuoteState},
     statuses::{Mention, Status},
 };
 
 use crate::{
-    Error, Result,
+    Error, Result, aliases,
     wire::{
         ActorKind,
         out::{self, Announce, Create, PUBLIC, Update},
@@ -85,8 +88,10 @@ pub(crate) fn actor(ctx: &Ctx, account: &Account) -> Result<out::Actor> {
         followers: below("followers"),
         following: below("following"),
         featured: person.then(|| site.featured(&account.username)),
+        featured_tags: person.then(|| site.featured_tags(&account.username)),
         endpoints: out::Endpoints { shared_inbox: site.shared_inbox() },
         public_key: public_key(ctx, account)?,
+        assertion_method: Vec::new(),
         icon: picture(&account.avatar_key),
         image: picture(&account.header_key),
         manually_approves_followers: account.locked,
@@ -99,6 +104,8 @@ pub(crate) fn actor(ctx: &Ctx, account: &Account) -> Result<out::Actor> {
         tag: Vec::new(),
         also_known_as: Vec::new(),
         moved_to: None,
+        webfinger: format!("{}@{}", username(account), site.domain),
+        attribution_domains: Vec::new(),
     })
 }
 
@@ -110,6 +117,7 @@ pub(crate) fn stub(ctx: &Ctx, account: &Account) -> Result<out::ActorStub> {
         preferred_username: username(account),
         inbox: account.inbox_url.clone(),
         public_key: public_key(ctx, account)?,
+        assertion_method: Vec::new(),
     })
 }
 
@@ -147,6 +155,11 @@ pub(crate) struct Notes {
     tags: HashMap<StatusId, Vec<String>>,
     media: HashMap<StatusId, Vec<Media>>,
     originals: HashMap<StatusId, Status>,
+    quotes: HashMap<StatusId, Quote>,
+    policies: HashMap<StatusId, Policy>,
+    approvals: HashMap<StatusId, String>,
+    polls: HashMap<StatusId, (Poll, Vec<PollOption>)>,
+    emojis: Vec<CustomEmoji>,
 }
 
 impl Notes {
@@ -167,7 +180,17 @@ impl Notes {
             tags: HashMap::new(),
             media: HashMap::new(),
             originals,
+            quotes: reader.quotes_among(&ids).await?.into_iter().map(|q| (q.status_id, q)).collect(),
+            policies: policies::among(reader, &ids).await?,
+            approvals: HashMap::new(),
+            polls: HashMap::new(),
+            emojis: Vec::new(),
         };
+        for approval in reader.approvals_among(&ids).await? {
+            if let (Some(by), Some(uri)) = (approval.by_status_id, approval.approval_uri) {
+                notes.approvals.insert(by, uri);
+            }
+        }
         for mention in reader.mentions_of(&ids).await? {
             notes.mentions.entry(mention.status_id).or_default().push(mention);
         }
@@ -179,6 +202,16 @@ impl Notes {
                 notes.media.entry(status).or_default().push(media);
             }
         }
+        let polls = reader.polls_of(&ids).await?;
+        let asked: Vec<PollId> = polls.iter().map(|poll| poll.id).collect();
+        let options = if asked.is_empty() { Vec::new() } else { reader.poll_options_of(&asked).await? };
+        for poll in polls {
+            let options = options.iter().filter(|option| option.poll_id == poll.id).cloned().collect();
+            notes.polls.insert(poll.status_id, (poll, options));
+        }
+        let texts = rows.iter().flat_map(|row| [row.content.as_str(), row.spoiler_text.as_str()]);
+        let texts: Vec<&str> = texts.chain(options.iter().map(|option| option.title.as_str())).collect();
+        notes.emojis = own_emojis(reader, &texts).await?;
         Ok(notes)
     }
 
@@ -218,10 +251,58 @@ impl Notes {
             let page = ctx.site.tag_page(&tintype_model::text::hashtag_key(name));
             note.tag.push(out::Tag::Hashtag(out::Hashtag::new(page, format!("#{name}"))));
         }
+        let poll = self.polls.get(&row.id);
+        let mut texts = vec![row.content.as_str(), row.spoiler_text.as_str()];
+        texts.extend(poll.iter().flat_map(|(_, options)| options).map(|option| option.title.as_str()));
+        note.tag.extend(emoji_tags(ctx, &self.emojis, &texts));
+        if let Some((poll, options)) = poll {
+            note.ask(question(poll, options, ctx.now()));
+        }
         note.attachment =
             self.media.get(&row.id).into_iter().flatten().filter_map(|m| document(ctx, m)).collect();
-        note.replies = Some(format!("{}/replies", row.uri));
+        let total = |count: i64| u64::try_from(count).unwrap_or_default();
+        let below = |path: &str| format!("{}/{path}", row.uri);
+        note.replies = Some(out::CollectionSummary::with_page(below("replies"), total(row.replies_count)));
+        if row.visibility.is_open() {
+            note.likes = Some(out::CollectionSummary::new(below("likes"), total(row.favourites_count)));
+            note.shares = Some(out::CollectionSummary::new(below("shares"), total(row.reblogs_count)));
+        }
+        note.permissions = Some(self.permissions(row, author));
+        if let Some(quote) = self.quotes.get(&row.id) {
+            let leave = quote.approval_uri.clone().filter(|_| quote.state == QuoteState::Accepted);
+            note.quoting = Some(out::Quoting::new(&quote.quoted_uri, leave));
+            note.tag.push(out::Tag::Quote(out::QuoteLink::new(&quote.quoted_uri)));
+        }
         Ok(note)
+    }
+
+    /// Who may do what with a status of an author: everybody who sees it likes and answers it, what is open everybody
+    /// boosts, and who quotes it the author says.
+    fn permissions(&self, row: &Status, author: &Account) -> out::Permissions {
+        let alone = || vec![author.uri.clone()];
+        let open = row.visibility.is_open();
+        let announce = if open { vec![PUBLIC.to_owned()] } else { alone() };
+        let rule = self.policies.get(&row.id).and_then(|policy| policy.quote.as_ref());
+        let has = |word: &str| rule.is_some_and(|rule| rule.automatic.iter().any(|entry| entry == word));
+        let quote = if open && has(interaction::PUBLIC) {
+            vec![PUBLIC.to_owned()]
+        } else if open && has(interaction::FOLLOWERS) {
+            vec![followers_of(author)]
+        } else {
+            alone()
+        };
+        let leave = self.approvals.get(&row.id).cloned();
+        out::Permissions {
+            interaction_policy: out::InteractionPolicy::new(announce, quote),
+            capabilities: out::Capabilities {
+                announce: open.then_some(PUBLIC),
+                like: Some(PUBLIC),
+                reply: Some(PUBLIC),
+            },
+            comments_enabled: true,
+            reply_authorization: leave.clone(),
+            approved_by: leave,
+        }
     }
 
     /// The activity that published a status.
@@ -239,6 +320,14 @@ impl Notes {
         Ok(Some(update.addressed(to, cc).published(edited.rfc3339())))
     }
 
+    /// The activity that says what a status is now, where that is no new version: `name` says which time.
+    pub fn changed(&self, ctx: &Ctx, row: &Status, name: ActivityId) -> Result<Update<out::Note>> {
+        let note = self.note(ctx, row)?;
+        let (to, cc) = (note.to.clone(), note.cc.clone());
+        let id = format!("{}#changes/{name}", row.uri);
+        Ok(Update::new(id, note.attributed_to.clone(), note).addressed(to, cc))
+    }
+
     /// The activity that a boost is.
     pub fn announce(&self, row: &Status) -> Result<Announce> {
         let author = self.author(row)?;
@@ -246,10 +335,72 @@ impl Notes {
         let original = row.reblog_of_id.and_then(|id| self.originals.get(&id)).ok_or_else(gone)?;
         let named = self.author(original).map(|account| account.uri.clone());
         let audience = Addressed::new(row.visibility, author, named.into_iter().collect());
-        Ok(Announce::new(&row.uri, &author.uri, original.uri.clone())
+        let mut announce = Announce::new(&row.uri, &author.uri, original.uri.clone())
             .addressed(audience.to, audience.cc)
-            .published(row.created_at.rfc3339()))
+            .published(row.created_at.rfc3339());
+        announce.announce_authorization = self.approvals.get(&row.id).cloned();
+        announce.approved_by.clone_from(&announce.announce_authorization);
+        Ok(announce)
     }
+}
+
+/// A poll on the wire. Counts that are not to be shown yet are none, as Mastodon says it.
+fn question(poll: &Poll, options: &[PollOption], now: Millis) -> out::Poll {
+    let over = poll.expires_at.filter(|end| *end <= now);
+    let shown = over.is_some() || !poll.hide_totals;
+    let choice =
+        |option: &PollOption| out::Choice::new(&option.title, if shown { option.votes_count } else { 0 });
+    let choices: Vec<out::Choice> = options.iter().map(choice).collect();
+    let (one_of, any_of) = if poll.multiple { (None, Some(choices)) } else { (Some(choices), None) };
+    out::Poll {
+        one_of,
+        any_of,
+        end_time: poll.expires_at.map(Millis::rfc3339),
+        closed: over.map(Millis::rfc3339),
+        voters_count: poll.voters_count,
+    }
+}
+
+/// Our own custom emoji that some texts may show.
+pub(crate) async fn own_emojis(reader: &mut Reader<'_>, texts: &[&str]) -> Result<Vec<CustomEmoji>> {
+    let names: Vec<&str> = texts.iter().flat_map(|text| text::shortcodes(text)).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(reader.emojis_named(&[""], &names).await?)
+}
+
+/// The tags of those emoji that are in some texts.
+pub(crate) fn emoji_tags(ctx: &Ctx, emojis: &[CustomEmoji], texts: &[&str]) -> Vec<out::Tag> {
+    let names: Vec<&str> = texts.iter().flat_map(|text| text::shortcodes(text)).collect();
+    let used = emojis.iter().filter(|emoji| names.contains(&emoji.shortcode.as_str()));
+    used.filter_map(|emoji| emoji_tag(ctx, emoji)).map(out::Tag::Emoji).collect()
+}
+
+/// One of our own custom emoji; `None` without a picture.
+pub(crate) fn emoji_tag(ctx: &Ctx, emoji: &CustomEmoji) -> Option<out::Emoji> {
+    let icon = out::Picture::new(ctx.site.media(emoji.file_key.as_deref()?), &emoji.content_type, None);
+    Some(out::Emoji::new(ctx.site.emoji(emoji.id), &emoji.shortcode, icon, emoji.updated_at.rfc3339()))
+}
+
+/// The document of a local account, with the emoji of its name, bio and fields.
+pub(crate) async fn actor_with_emojis(
+    ctx: &Ctx,
+    reader: &mut Reader<'_>,
+    account: &Account,
+) -> Result<out::Actor> {
+    let mut actor = actor(ctx, account)?;
+    let mut texts = vec![actor.name.as_str(), actor.summary.as_str()];
+    texts.extend(actor.attachment.iter().flat_map(|field| [field.name.as_str(), field.value.as_str()]));
+    let emojis = own_emojis(reader, &texts).await?;
+    let tags = emoji_tags(ctx, &emojis, &texts);
+    actor.tag.extend(tags);
+    aliases::add(reader, account, &mut actor).await?;
+    if account.is_active() {
+        let domains = reader.attribution_domains(account.id).await?.unwrap_or_default();
+        actor.attribution_domains = serde_json::from_str(&domains).unwrap_or_default();
+    }
+    Ok(actor)
 }
 
 fn document(ctx: &Ctx, media: &Media) -> Option<out::Document> {

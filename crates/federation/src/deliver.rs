@@ -10,16 +10,20 @@ use std::{
 
 use futures::{StreamExt as _, stream};
 use http::{StatusCode, header};
-use tintype_model::{AccountId, Millis, random};
+use tintype_model::{AccountId, JobId, Millis, handle::domain_of, random};
 use tintype_net::{Error as NetError, Request, Response};
 use tintype_service::domains::Admission;
 use tintype_store::{
     accounts::Account,
     deliveries::{DueDelivery, Tried},
+    hosts::Host,
 };
 use tokio::time::Instant;
 
-use crate::{Federation, Result, admission::NOT_ASKED, signatures::ACTIVITY_JSON, wire::http_url};
+use crate::{
+    Federation, Result, admission::NOT_ASKED, followers, outgoing::deliver_job, signatures::ACTIVITY_JSON,
+    wire::http_url,
+};
 
 /// Deliveries in flight to one host.
 const AT_ONCE: usize = 8;
@@ -42,6 +46,15 @@ pub const PATIENCE: Duration = Duration::from_hours(72);
 const ASK_EVERY: i64 = 3;
 /// Tries of what is refused with 401 or 403: its server may not have been able to look us up.
 const REFUSALS: i64 = 3;
+/// After so long without an answer a host is silent: nothing new waits for it, it is knocked at once a day with what has
+/// waited longest, and again when it says something itself.
+pub const SILENCE: Duration = Duration::from_hours(24 * 7);
+/// Why a delivery to such a host is given up. When the host is back, what is not older than [`PATIENCE`] goes there after all.
+pub const SILENT: &str = "the server has not answered for a week";
+/// The wait between two knocks at a silent host, before chance adds its part.
+const SILENT_WAIT: Duration = Duration::from_hours(18);
+/// A host that can send and not receive is not tried again at its every word: so many first waits lie between.
+const WORDS_APART: u32 = 10;
 /// The wait when our own connections were all taken.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
 
@@ -95,13 +108,43 @@ pub async fn run(federation: &Federation, host: &str) -> Result<Delivered> {
         if due.is_empty() || started.elapsed() > RUN {
             return federation.next(host, None).await;
         }
-        if let Round::Busy = federation.round(host, known.failures, due).await? {
+        if let Round::Busy = federation.round(host, known, due).await? {
             return federation.next(host, Some(now.plus(BUSY_WAIT))).await;
         }
     }
 }
 
 impl Federation {
+    /// A server has said something, rightly signed: what waits for it is tried at once, if it had failed. Only what it takes
+    /// makes it well again (T118), for it may be able to send and not to receive.
+    pub(crate) async fn heard_from(&self, account: &Account) {
+        let Some(host) = http_url(account.delivery_inbox()).as_ref().and_then(domain_of) else { return };
+        if let Err(error) = self.wake(&host).await {
+            tracing::debug!(%error, host, "a server that is back is not tried yet");
+        }
+    }
+
+    async fn wake(&self, host: &str) -> Result<()> {
+        let ctx = &self.0.ctx;
+        let now = ctx.now();
+        let Some(known) = ctx.store.read().await?.host(host).await? else { return Ok(()) };
+        let apart = self.0.settings.first_wait.saturating_mul(WORDS_APART);
+        let lately = known.last_failure_at.is_some_and(|at| at.plus(apart) > now);
+        if known.failures < OPEN_AFTER || known.retry_at <= now || lately {
+            return Ok(());
+        }
+        let mut tx = ctx.store.begin().await?;
+        tx.host_woken(host, now).await?;
+        if tx.read().next_delivery_at(host).await?.is_none() {
+            tx.revive_host(host, SILENT, now.minus(PATIENCE), now).await?;
+        }
+        if tx.read().next_delivery_at(host).await?.is_some() {
+            tx.enqueue(ctx.ids.next::<JobId>(), &deliver_job(host, now)?, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Gives up everything that is pending for a host that nothing goes to any more.
     async fn give_up_host(&self, host: &str) -> Result<()> {
         loop {
@@ -140,7 +183,7 @@ impl Federation {
     }
 
     /// Sends a round and writes down what came of it.
-    async fn round(&self, host: &str, mut failures: i64, due: Vec<DueDelivery>) -> Result<Round> {
+    async fn round(&self, host: &str, mut known: Host, due: Vec<DueDelivery>) -> Result<Round> {
         let senders: Vec<AccountId> = due.iter().map(|row| row.account_id).collect();
         let senders = self.0.ctx.store.read().await?.accounts(&senders).await?;
         let senders: HashMap<AccountId, Account> = senders.into_iter().map(|a| (a.id, a)).collect();
@@ -156,8 +199,8 @@ impl Federation {
         let mut busy = false;
         while let Some(chunk) = results.next().await {
             busy |= chunk.iter().any(|(_, outcome)| *outcome == Try::Untried);
-            failures = self.record(host, failures, &chunk).await?;
-            if failures >= OPEN_AFTER {
+            known.failures = self.record(host, &known, &chunk).await?;
+            if known.failures >= OPEN_AFTER {
                 // What is still in flight is given up and comes again.
                 break;
             }
@@ -171,17 +214,22 @@ impl Federation {
         if !sender.is_active() && !is_last_word(row, sender) {
             return Try::Never("its sender is suspended".to_owned());
         }
-        let signer = match self.signer(sender).await {
-            Ok(signer) => signer,
+        let key = match self.signing_key(sender).await {
+            Ok(key) => key,
             Err(error) if error.is_temporary() => return Try::Untried,
             Err(error) => return Try::Never(error.to_string()),
         };
         let Some(inbox) = http_url(&row.inbox) else { return Try::Never("the inbox is no URL".to_owned()) };
-        let request = Request::post(inbox, row.body.clone())
-            .content_type(ACTIVITY_JSON)
-            .deadline(DEADLINE)
-            .signed_by(&signer);
-        let outcome = match self.0.net.send(request).await {
+        let followers = match domain_of(&inbox) {
+            Some(host) => self.synchronization(sender, &row.body, &host).await.ok().flatten(),
+            None => None,
+        };
+        let mut request =
+            Request::post(inbox, row.body.clone()).content_type(ACTIVITY_JSON).deadline(DEADLINE);
+        if let Some(line) = followers {
+            request = request.header(followers::HEADER, line);
+        }
+        let outcome = match self.knock(&key, request).await {
             Ok(response) => judge(&response, self.0.ctx.now()),
             Err(NetError::Busy { .. }) => Try::Untried,
             Err(NetError::Sign(why)) => Try::Never(format!("it could not be signed: {why}")),
@@ -214,12 +262,14 @@ impl Federation {
     }
 
     /// Writes results down, in one transaction. How often the host failed in a row by then.
-    async fn record(&self, host: &str, before: i64, chunk: &[(DueDelivery, Try)]) -> Result<i64> {
+    async fn record(&self, host: &str, known: &Host, chunk: &[(DueDelivery, Try)]) -> Result<i64> {
         let now = self.0.ctx.now();
+        let before = known.failures;
+        let silent = known.failing_since.is_some_and(|since| since.plus(SILENCE) <= now);
         let wait = |before: i64, asked| wait(self.0.settings.first_wait, before, asked);
         let mut tries = Vec::with_capacity(chunk.len());
         let mut failed: Option<(&str, Option<Duration>)> = None;
-        let (mut works, mut failures) = (false, before);
+        let (mut taken, mut answered, mut failures) = (false, false, before);
         for (row, outcome) in chunk {
             let attempts = row.attempts + 1;
             let tried = match outcome {
@@ -240,7 +290,8 @@ impl Federation {
                     }
                 }
             };
-            works |= !matches!(outcome, Try::Later { .. });
+            taken |= *outcome == Try::Taken;
+            answered |= !matches!(outcome, Try::Later { .. });
             if let Tried::Dead { why } = &tried {
                 tracing::info!(delivery.id = %row.id, host, why, "a delivery is given up");
             }
@@ -252,9 +303,10 @@ impl Federation {
         let mut tx = self.0.ctx.store.begin().await?;
         tx.record_tries(&tries).await?;
         match failed {
-            Some((why, after)) if !works => {
+            Some((why, after)) if !answered => {
                 let pause = match after {
                     Some(after) => wait(before, Some(after)),
+                    None if silent => SILENT_WAIT.mul_f64(random::factor(1.25, 1.5)),
                     None if failures >= OPEN_AFTER => wait(before - OPEN_AFTER + 1, None),
                     None => Duration::ZERO,
                 };
@@ -266,10 +318,19 @@ impl Federation {
                     tx.postpone_host(host, why, retry_at, now).await?;
                     tx.bury_exhausted(host, TRIES, now.minus(PATIENCE)).await?;
                 }
+                if silent {
+                    tx.silence_host(host, SILENT).await?;
+                }
             }
+            // A host that was given up is not back for saying no: it is back when it takes something (T118).
+            _ if !taken && before >= OPEN_AFTER => failures = before,
             _ => {
                 failures = 0;
                 tx.host_succeeded(host, now).await?;
+                if silent {
+                    let back = tx.revive_host(host, SILENT, now.minus(PATIENCE), now).await?;
+                    tracing::info!(host, back, "a server that was silent is back");
+                }
             }
         }
         tx.commit().await?;

@@ -6,21 +6,18 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-use http::{HeaderMap, Method};
 use moka::future::Cache;
-use tintype_model::{AccountId, Clock};
-use tintype_net::{Client, Sign};
+use tintype_model::AccountId;
+use tintype_net::Client;
 use tintype_service::{Ctx, Found, keys};
 use tintype_store::accounts::Account;
 use tokio::sync::Semaphore;
-use url::Url;
 
 use crate::{
     Error, Result,
     fetch::FetchError,
-    signatures::{SigningKey, VerifyingKey, sign_request},
-    wire::Actor,
+    signatures::{ProofKey, SignatureKind, SigningKey, VerifyingKey},
+    wire::{Actor, out::Multikey},
 };
 
 /// How the door behaves.
@@ -54,6 +51,12 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// once its owners were asked.
 const REFETCH_WINDOW: Duration = Duration::from_mins(1);
 
+/// How long what a relay brings is counted, see [`crate::limits::RELAYED_PER_MINUTE`].
+const RELAY_WINDOW: Duration = Duration::from_mins(1);
+
+/// How long the kind of signature that a host takes is remembered without asking the database.
+const SIGNATURE_KINDS: Duration = Duration::from_hours(1);
+
 /// The federation of one instance. Cheap to clone.
 #[derive(Clone)]
 pub struct Federation(pub(crate) Arc<Inner>);
@@ -69,6 +72,10 @@ pub(crate) struct Inner {
     /// The authorities that this server answers to.
     pub hosts: Vec<String>,
     pub signing_keys: Cache<String, SigningKey>,
+    /// By the public half of the first key: with another one comes another one of these.
+    pub proof_keys: Cache<String, ProofKey>,
+    /// The kind of signature that each host takes.
+    pub signature_kinds: Cache<String, SignatureKind>,
     /// By PEM, so that a changed key is another entry; `None`: not a key that we verify with.
     pub verifying_keys: Cache<String, Option<VerifyingKey>>,
     /// The document of an unknown key's owner. Not stored before one of its signatures was right.
@@ -81,6 +88,8 @@ pub(crate) struct Inner {
     pub objects: Cache<String, Result<Option<Found>, FetchError>>,
     /// Inboxes whose owners were asked whether they have moved.
     pub asked_inboxes: Cache<String, ()>,
+    /// How many posts a relay has brought lately, by its actor.
+    pub relayed: Cache<String, Arc<AtomicU32>>,
     pub inbox_slots: Semaphore,
     pub key_slots: Semaphore,
 }
@@ -111,6 +120,8 @@ impl Federation {
             instance_key,
             hosts,
             signing_keys: Cache::new(256),
+            proof_keys: Cache::new(256),
+            signature_kinds: cache((8192, SIGNATURE_KINDS)),
             verifying_keys: Cache::new(1024),
             key_documents: cache(brief(256)),
             key_owners: cache(brief(4096)),
@@ -118,6 +129,7 @@ impl Federation {
             handles: cache(brief(1024)),
             objects: cache(brief(1024)),
             asked_inboxes: cache((4096, REFETCH_WINDOW)),
+            relayed: cache((64, RELAY_WINDOW)),
         })))
     }
 
@@ -126,16 +138,11 @@ impl Federation {
         &self.0.ctx
     }
 
-    /// Who signs fetches.
-    pub(crate) fn instance_signer(&self) -> Signer {
-        Signer { key: self.0.instance_key.clone(), clock: self.0.ctx.clock.clone() }
-    }
-
-    /// Who signs what a local account sends.
+    /// The key that signs what a local account sends.
     ///
     /// # Errors
     /// When the account has no key: it is gone.
-    pub(crate) async fn signer(&self, account: &Account) -> Result<Signer> {
+    pub(crate) async fn signing_key(&self, account: &Account) -> Result<SigningKey> {
         let public = account.public_key_pem.clone().ok_or_else(|| missing_key(account.id))?;
         let key = if let Some(key) = self.0.signing_keys.get(&public).await {
             key
@@ -146,7 +153,26 @@ impl Federation {
             self.0.signing_keys.insert(public, key.clone()).await;
             key
         };
-        Ok(Signer { key, clock: self.0.ctx.clock.clone() })
+        Ok(key)
+    }
+
+    /// The key that a local account makes proofs with, made now if it has none. `None` if it has no keys at all.
+    pub(crate) async fn proof_key(&self, account: &Account) -> Result<Option<ProofKey>> {
+        let Some(public) = account.public_key_pem.clone().filter(|_| account.local) else { return Ok(None) };
+        if let Some(key) = self.0.proof_keys.get(&public).await {
+            return Ok(Some(key));
+        }
+        let Some(pem) = keys::proof_key(&self.0.ctx, account.id).await? else { return Ok(None) };
+        let key = ProofKey::from_pem(&pem, &self.0.ctx.site.proof_key_of(&account.uri))?;
+        self.0.proof_keys.insert(public, key.clone()).await;
+        Ok(Some(key))
+    }
+
+    /// The keys for proofs as an account's document shows them.
+    pub(crate) async fn assertion_method(&self, account: &Account) -> Result<Vec<Multikey>> {
+        let key = self.proof_key(account).await?;
+        let shown = key.map(|key| Multikey::new(key.key_id(), &account.uri, key.public_multibase()));
+        Ok(shown.into_iter().collect())
     }
 }
 
@@ -166,19 +192,4 @@ where
 
 fn missing_key(id: AccountId) -> Error {
     Error::Service(tintype_service::Error::Internal(format!("account {id} has no private key")))
-}
-
-/// Signs what goes out, hop by hop.
-#[derive(Debug, Clone)]
-pub(crate) struct Signer {
-    key: SigningKey,
-    clock: Arc<dyn Clock>,
-}
-
-#[async_trait]
-impl Sign for Signer {
-    async fn sign(&self, method: &Method, url: &Url, body: &[u8]) -> Result<HeaderMap, String> {
-        let body = (*method == Method::POST).then_some(body);
-        sign_request(&self.key, method, url, body, self.clock.now()).map_err(|error| error.to_string())
-    }
 }

@@ -7,14 +7,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use tintype_net::{Budget, Error as NetError, Request, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::{
-    Federation, limits,
-    wire::{self, Jrd, Object, is_activity_json, same_origin},
+    Federation,
+    admission::{Hops, NOT_ASKED, Wanted},
+    limits,
+    wire::{self, Bearcap, Jrd, Object, is_activity_json, same_origin},
 };
 
 const ACCEPT: &str =
@@ -51,6 +53,8 @@ impl From<NetError> for FetchError {
             NetError::TooManyRedirects { .. } | NetError::Redirect { .. } => {
                 Self::Unfit("a redirect that is not followed")
             }
+            // By what signs or stops a request at each hop.
+            NetError::Sign(why) if why == NOT_ASKED => Self::Unfit(NOT_ASKED),
             error if error.is_permanent() => Self::Unfit("this address is not called"),
             error => Self::Later(error.to_string()),
         }
@@ -93,6 +97,11 @@ impl Errand {
         Self::new(Duration::from_mins(1))
     }
 
+    /// For a post that a relay points to, which nobody here asked for.
+    pub fn for_relay() -> Self {
+        Self { budget: Budget::new(limits::FETCHES_PER_RELAYED), ..Self::new(Duration::from_secs(15)) }
+    }
+
     fn new(patience: Duration) -> Self {
         Self {
             budget: Budget::new(u32::try_from(limits::FETCHES_PER_ACTIVITY).unwrap_or(u32::MAX)),
@@ -117,15 +126,37 @@ impl Federation {
     /// A document of another server, signed for by the instance's own actor. Only ActivityPub's media types count: what a
     /// server keeps for its users as text or JSON is not its own word.
     pub(crate) async fn document(&self, url: &Url, errand: &Errand) -> Result<Document, FetchError> {
+        self.document_opened(url, None, errand).await
+    }
+
+    /// The thing behind a bearer capability. Its token goes to that origin alone, and over nothing but what `net` allows.
+    pub(crate) async fn fetch_opened(&self, cap: &Bearcap, errand: &Errand) -> Result<Object, FetchError> {
+        let document = self.document_opened(&cap.url, Some(&cap.token), errand).await?;
+        if !same_origin(&document.url, &cap.url) {
+            return Err(FetchError::Unfit("a redirect to another server"));
+        }
+        wire::parse_object(&document.body).map_err(|error| FetchError::Unfit(error.reason()))
+    }
+
+    async fn document_opened(
+        &self,
+        url: &Url,
+        token: Option<&str>,
+        errand: &Errand,
+    ) -> Result<Document, FetchError> {
         if self.0.ctx.site.owns(url.as_str()) {
             return Err(FetchError::Unfit("our own URLs are not fetched"));
         }
         self.let_out(url).await?;
         errand.budget.take()?;
-        let signer = self.instance_signer();
-        let request =
-            Request::get(url.clone()).accept(ACCEPT).max_body(limits::BODY_BYTES).signed_by(&signer);
-        let response = self.call(request, errand).await?;
+        let mut request = Request::get(url.clone()).accept(ACCEPT).max_body(limits::BODY_BYTES);
+        if let Some(token) = token {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+                .map_err(|_| FetchError::Unfit("the token is malformed"))?;
+            bearer.set_sensitive(true);
+            request = request.header(header::AUTHORIZATION, bearer);
+        }
+        let response = answered(errand, self.knock(&self.0.instance_key, request)).await?;
         if self.0.ctx.site.owns(response.url.as_str()) {
             return Err(FetchError::Unfit("a redirect to ourselves"));
         }
@@ -181,9 +212,12 @@ impl Federation {
         self.let_out(&url).await?;
         url.query_pairs_mut().append_pair("resource", &format!("acct:{user}@{domain}"));
         errand.budget.take()?;
-        let request =
-            Request::get(url).accept("application/jrd+json, application/json").max_body(limits::BODY_BYTES);
-        let response = self.call(request, errand).await?;
+        let hops = Hops { federation: self, wanted: Wanted::Documents };
+        let request = Request::get(url)
+            .accept("application/jrd+json, application/json")
+            .max_body(limits::BODY_BYTES)
+            .signed_by(&hops);
+        let response = answered(errand, self.0.net.send(request)).await?;
         Jrd::parse(&response.body).map_err(|error| FetchError::Unfit(error.reason()))
     }
 
@@ -198,21 +232,23 @@ impl Federation {
             || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if loopback && self.0.ctx.site.base.starts_with("http://") { "http" } else { "https" }
     }
+}
 
-    async fn call(&self, request: Request<'_>, errand: &Errand) -> Result<Response, FetchError> {
-        let answer = timeout_at(errand.deadline, self.0.net.send(request)).await;
-        let response = answer.map_err(|_| FetchError::Later("it took too long".to_owned()))??;
-        match response.status {
-            status if status.is_success() => Ok(response),
-            StatusCode::NOT_FOUND => Err(FetchError::Gone("404")),
-            StatusCode::GONE => Err(FetchError::Gone("410")),
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
-                Err(FetchError::Later(format!("status {}", response.status.as_u16())))
-            }
-            status if status.is_server_error() => {
-                Err(FetchError::Later(format!("status {}", status.as_u16())))
-            }
-            _ => Err(FetchError::Refused("its server refuses")),
+/// An answer that came in time, and what its status says.
+async fn answered(
+    errand: &Errand,
+    asked: impl Future<Output = Result<Response, NetError>>,
+) -> Result<Response, FetchError> {
+    let answer = timeout_at(errand.deadline, asked).await;
+    let response = answer.map_err(|_| FetchError::Later("it took too long".to_owned()))??;
+    match response.status {
+        status if status.is_success() => Ok(response),
+        StatusCode::NOT_FOUND => Err(FetchError::Gone("404")),
+        StatusCode::GONE => Err(FetchError::Gone("410")),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+            Err(FetchError::Later(format!("status {}", response.status.as_u16())))
         }
+        status if status.is_server_error() => Err(FetchError::Later(format!("status {}", status.as_u16()))),
+        _ => Err(FetchError::Refused("its server refuses")),
     }
 }

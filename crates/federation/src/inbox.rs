@@ -2,7 +2,7 @@
 //!
 //! In this order, so that nothing expensive is done for somebody who has not shown anything yet: a free hand, the size,
 //! JSON, the activity, whether its server is admitted, cheap checks of the signature, the key, the signature itself, signer
-//! is actor, authority. A 202 says that the activity is committed, applied or kept.
+//! is actor, authority. What somebody else than its actor brings goes another way (`forwarded.rs`). A 202 says that the activity is committed, applied or kept.
 
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use crate::{
     Federation,
     admission::NOT_ADMITTED,
+    forwarded::Vouched,
     limits,
     receive::Accepted,
     rejection::Rejection,
@@ -89,20 +90,49 @@ impl Federation {
         self.let_in(&activity.actor).await?;
         let signature = self.unverified(&Method::POST, uri, &headers, Some(&body))?;
         if !same_origin(signature.key_id(), &activity.actor) {
-            return Err(Rejection::Unauthorized("the signature's key is on another server than the actor"));
+            // Nobody's key is fetched for what can't be believed anyway.
+            if !self.may_be_passed_on(&activity, &body, signature.key_id()).await? {
+                return Err(Rejection::Unauthorized(
+                    "the signature's key is on another server than the actor",
+                ));
+            }
+            self.let_in(signature.key_id()).await?;
         }
         if self.is_farewell_of_a_stranger(&activity).await? {
             return Ok(());
         }
         let signer = self.who_signed(&signature).await?;
         if signer.uri != activity.actor.as_str() {
-            return Err(Rejection::Unauthorized("the signature is not the actor's"));
+            return self.take_forwarded(&activity, &body, &signer).await;
         }
         if signer.deleted_at.is_some() && is_farewell(&activity) {
             return Ok(());
         }
         self.may_speak(&signer, &activity).await?;
         match self.accept(&activity, &body, &signer).await? {
+            Accepted::Yes => {
+                self.heard_from(&signer).await;
+                Ok(self.compare_followers(&signer, &headers).await?)
+            }
+            Accepted::No(why) => Err(Rejection::Forbidden(why)),
+        }
+    }
+
+    /// An activity that somebody else than its actor brings.
+    async fn take_forwarded(
+        &self,
+        activity: &IncomingActivity,
+        body: &[u8],
+        bearer: &Account,
+    ) -> Result<(), Rejection> {
+        self.active(bearer).await?;
+        let actor = match self.vouched(activity, body, bearer).await? {
+            Vouched::Actor(actor) => actor,
+            Vouched::Kept => return Ok(()),
+            Vouched::No => return Err(Rejection::Unauthorized("the signature is not the actor's")),
+        };
+        self.may_speak(&actor, activity).await?;
+        match self.accept(activity, body, &actor).await? {
             Accepted::Yes => Ok(()),
             Accepted::No(why) => Err(Rejection::Forbidden(why)),
         }
@@ -151,6 +181,7 @@ impl Federation {
         let hosts: Vec<&str> = self.0.hosts.iter().map(String::as_str).collect();
         Unverified::parse(&Incoming {
             method,
+            scheme: self.0.ctx.site.base.split_once("://").map_or("https", |(scheme, _)| scheme),
             path_and_query: uri.path_and_query().map_or("/", |target| target.as_str()),
             headers,
             body,

@@ -9,6 +9,7 @@ use crate::{
     Federation,
     actors::public_key,
     fetch::{Errand, FetchError},
+    proofs::Proof,
     signatures::{Unverified, VerifyingKey},
     wire::{self, Actor, KeyDocument, Object, same_origin},
 };
@@ -43,17 +44,45 @@ impl From<tintype_store::Error> for KeyError {
     }
 }
 
+/// Something that a key is said to have signed.
+pub(crate) trait Claim: Sync {
+    /// The key's id.
+    fn key_id(&self) -> &Url;
+    /// Whether this key did.
+    fn fits(&self, key: &VerifyingKey) -> bool;
+}
+
+impl Claim for Unverified {
+    fn key_id(&self) -> &Url {
+        Unverified::key_id(self)
+    }
+
+    fn fits(&self, key: &VerifyingKey) -> bool {
+        self.verify(key)
+    }
+}
+
+impl Claim for Proof {
+    fn key_id(&self) -> &Url {
+        &self.key_id
+    }
+
+    fn fits(&self, key: &VerifyingKey) -> bool {
+        self.verify(key)
+    }
+}
+
 impl Federation {
-    /// The account that made a signature. An unknown key is fetched; a known one that does not fit is fetched again,
+    /// The account that made a signature or a proof. An unknown key is fetched; a known one that does not fit is fetched again,
     /// because its owner may have changed it.
-    pub(crate) async fn who_signed(&self, request: &Unverified) -> Result<Account, KeyError> {
-        let key_id = request.key_id();
+    pub(crate) async fn who_signed(&self, claim: &impl Claim) -> Result<Account, KeyError> {
+        let key_id = claim.key_id();
         if self.0.ctx.site.owns(key_id.as_str()) {
             return Err(KeyError::Wrong("the signature's key is one of ours"));
         }
         let known = self.0.ctx.store.read().await?.account_by_key_id(key_id.as_str()).await?;
         if let Some(account) = known {
-            if self.fits(&account, request).await {
+            if self.fits(&account, claim).await? {
                 return Ok(account);
             }
             let spent = self.refetches_of(key_id).await.fetch_add(1, Ordering::Relaxed);
@@ -66,35 +95,35 @@ impl Federation {
                 let _slot = self.key_slot()?;
                 self.read_actor(&id, &errand).await?
             };
-            self.prove(&owner, request).await?;
+            self.prove(&owner, claim).await?;
             let account = self.keep_actor(&owner, Some(key_id), &errand).await?;
-            return self.checked(account, request).await;
+            return self.checked(account, claim).await;
         }
         let found =
             self.0.key_documents.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
         // Nothing is stored for whoever only says that the key is theirs.
-        self.prove(&found, request).await?;
+        self.prove(&found, claim).await?;
         let keep = async {
             let kept = self.keep_actor(&found, Some(key_id), &Errand::while_waiting()).await;
             kept.map(|account| account.id)
         };
         let owner = self.0.key_owners.get_with(key_id.to_string(), Box::pin(keep)).await?;
         let account = self.0.ctx.store.read().await?.account(owner).await?;
-        self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, request).await
+        self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, claim).await
     }
 
     /// Whether the key that an actor's own document lists made the signature. Nothing of the actor is stored yet.
-    async fn prove(&self, actor: &Actor, request: &Unverified) -> Result<(), KeyError> {
-        let key = public_key(actor, Some(request.key_id()))?;
+    async fn prove(&self, actor: &Actor, claim: &impl Claim) -> Result<(), KeyError> {
+        let key = public_key(actor, Some(claim.key_id()))?;
         let fits = match key {
-            Some((_, pem)) => self.fits_key(&pem, request).await,
+            Some((_, pem)) => self.fits_key(&pem, claim).await,
             None => false,
         };
         if fits { Ok(()) } else { Err(KeyError::Wrong("the signature does not fit the key")) }
     }
 
-    async fn checked(&self, account: Account, request: &Unverified) -> Result<Account, KeyError> {
-        if self.fits(&account, request).await {
+    async fn checked(&self, account: Account, claim: &impl Claim) -> Result<Account, KeyError> {
+        if self.fits(&account, claim).await? {
             Ok(account)
         } else {
             Err(KeyError::Wrong("the signature does not fit the key"))
@@ -105,14 +134,22 @@ impl Federation {
         self.0.refetches.get_with(key_id.to_string(), async { Arc::default() }).await
     }
 
-    /// Whether the account's key, parsed once, made the signature.
-    async fn fits(&self, account: &Account, request: &Unverified) -> bool {
-        let (Some(id), Some(pem)) = (&account.public_key_id, &account.public_key_pem) else { return false };
-        id == request.key_id().as_str() && self.fits_key(pem, request).await
+    /// Whether the account's key of that id made the signature.
+    async fn fits(&self, account: &Account, claim: &impl Claim) -> Result<bool, KeyError> {
+        let key_id = claim.key_id().as_str();
+        let pem = if account.public_key_id.as_deref() == Some(key_id) {
+            account.public_key_pem.clone()
+        } else {
+            self.0.ctx.store.read().await?.public_key(key_id).await?
+        };
+        match pem {
+            Some(pem) => Ok(self.fits_key(&pem, claim).await),
+            None => Ok(false),
+        }
     }
 
     /// Whether this key made the signature. It is parsed once.
-    async fn fits_key(&self, pem: &str, request: &Unverified) -> bool {
+    async fn fits_key(&self, pem: &str, claim: &impl Claim) -> bool {
         let key = if let Some(key) = self.0.verifying_keys.get(pem).await {
             key
         } else {
@@ -120,7 +157,7 @@ impl Federation {
             self.0.verifying_keys.insert(pem.to_owned(), key.clone()).await;
             key
         };
-        key.is_some_and(|key| request.verify(&key))
+        key.is_some_and(|key| claim.fits(&key))
     }
 
     fn key_slot(&self) -> Result<tokio::sync::SemaphorePermit<'_>, KeyError> {

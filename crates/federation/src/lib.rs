@@ -21,20 +21,29 @@
 
 mod actors;
 mod admission;
+mod aliases;
 mod compose;
 pub mod deliver;
 pub mod digest;
 pub mod error;
 mod federation;
 mod fetch;
+mod followers;
+mod forwarded;
 mod inbox;
+mod jcs;
 mod keys;
+mod knock;
 pub mod limits;
 mod moved;
 mod notes;
 pub mod outgoing;
+mod proofs;
+mod quotes;
+pub mod reading;
 mod receive;
 mod rejection;
+pub mod relays;
 mod resolve;
 mod serve;
 pub mod signatures;
@@ -42,5 +51,6 @@ pub mod wire;
 
 pub use error::{Error, Result};
 pub use federation::{Federation, Settings};
+pub use forwarded::{Forwarded, ForwardedKind};
 pub use receive::{IngestJob, Ingested};
 pub use serve::router;

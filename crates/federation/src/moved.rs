@@ -32,7 +32,7 @@ impl Federation {
         let now = self.0.ctx.now();
         if tx.move_inbox(old, new, &host, now).await? > 0 {
             // It has just told us so: whatever failed there before is no reason to wait.
-            tx.host_succeeded(&host, now).await?;
+            tx.host_woken(&host, now).await?;
             tx.enqueue(self.0.ctx.ids.next::<JobId>(), &deliver_job(&host, now)?, now).await?;
         }
         Ok(())

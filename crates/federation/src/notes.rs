@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use tintype_model::{AccountId, StatusId, Visibility, text};
-use tintype_service::inbox::{self, RemoteMedia, RemoteMention, RemoteStatus};
+use tintype_service::inbox::{
+    self, QuoteLeave, RemoteEmoji, RemoteMedia, RemoteMention, RemotePoll, RemoteQuote, RemoteStatus,
+};
 use tintype_store::accounts::Account;
 use url::Url;
 
@@ -11,7 +13,9 @@ use crate::{
     Federation, Result,
     fetch::{Errand, FetchError},
     limits,
-    wire::{Attachment, MediaKind, Note, NoteKind, Object, is_public, same_origin, visibility},
+    wire::{
+        Attachment, Emoji, MediaKind, Note, NoteKind, Object, Question, is_public, same_origin, visibility,
+    },
 };
 
 /// Addressed actors that are looked for among the accounts known here.
@@ -23,7 +27,10 @@ impl Federation {
     pub(crate) async fn understand(&self, note: &Note, author: &Account) -> Result<RemoteStatus> {
         let followers = author.followers_url.as_deref().and_then(crate::wire::http_url);
         let visibility = visibility(&note.audience, followers.as_ref());
-        let spoiler_text = text::plain(note.summary.as_deref().unwrap_or_default());
+        // What is no note has a summary of another kind: what it is about.
+        let warned = matches!(note.kind, NoteKind::Note | NoteKind::Question) || note.sensitive;
+        let summary = note.summary.as_deref().filter(|_| warned);
+        let spoiler_text = text::plain(summary.unwrap_or_default());
         let mut tags: Vec<(String, String)> = Vec::new();
         for name in &note.tags.hashtags {
             let key = text::hashtag_key(name);
@@ -31,7 +38,7 @@ impl Federation {
                 tags.push((key, name.clone()));
             }
         }
-        let media = if self.rejects_media(author.domain.as_deref()).await? {
+        let media = if self.rejects_media(author).await? {
             Vec::new()
         } else {
             note.attachments.iter().filter_map(|attachment| self.media(attachment)).collect()
@@ -49,15 +56,43 @@ impl Federation {
             language: note.language.clone(),
             in_reply_to: note.in_reply_to.as_ref().map(Url::to_string),
             published: note.published.unwrap_or(now),
-            // Some say when it was published once more. And nobody edits in the future, or no later edit would count.
+            // Some say when it was published once more, which is older than every edit. And nobody edits in the future, or no later edit would count.
             edited: note
                 .updated
-                .filter(|at| note.published.is_none_or(|published| published < *at))
+                .filter(|at| note.published.is_none_or(|published| published <= *at))
                 .map(|at| at.min(now)),
             mentions: self.mentions(note, visibility, author.id).await?,
             tags,
             media,
+            poll: note.poll.as_ref().map(poll),
+            emojis: self.emojis(&note.tags.emojis, author).await?,
+            quote: note
+                .quote
+                .as_ref()
+                .map(|quoted| RemoteQuote { uri: quoted.to_string(), leave: QuoteLeave::Unknown }),
+            policy: note.policy.as_ref().map(|policy| {
+                let following = author.following_url.as_deref().and_then(crate::wire::http_url);
+                policy.of(&note.attributed_to, followers.as_ref(), following.as_ref())
+            }),
         })
+    }
+
+    /// The custom emoji of an object of `author`; none where pictures of its server are not wanted.
+    pub(crate) async fn emojis(&self, tags: &[Emoji], author: &Account) -> Result<Vec<RemoteEmoji>> {
+        if tags.is_empty() || self.rejects_media(author).await? {
+            return Ok(Vec::new());
+        }
+        let site = &self.0.ctx.site;
+        Ok(tags
+            .iter()
+            .filter(|emoji| !site.owns(emoji.url.as_str()))
+            .map(|emoji| RemoteEmoji {
+                shortcode: emoji.shortcode.clone(),
+                uri: emoji.id.as_ref().map(Url::to_string),
+                url: emoji.url.to_string(),
+                updated: emoji.updated,
+            })
+            .collect())
     }
 
     /// Who is addressed, as far as they are known here. A tag names somebody by their actor's id; its text says nothing.
@@ -96,7 +131,9 @@ impl Federation {
             .filter(|account| account.id != author)
             .map(|account| RemoteMention {
                 account: account.id,
-                silent: !named.iter().any(|href| href.as_str() == account.uri),
+                // Nobody is named in a word between two.
+                silent: note.kind != NoteKind::ChatMessage
+                    && !named.iter().any(|href| href.as_str() == account.uri),
             })
             .collect();
         mentions.sort_by_key(|mention| mention.account);
@@ -137,7 +174,22 @@ impl Federation {
         Ok(kept)
     }
 
-    async fn keep_status(&self, note: &Note, errand: &Errand) -> Result<Option<StatusId>, FetchError> {
+    pub(crate) async fn keep_status(
+        &self,
+        note: &Note,
+        errand: &Errand,
+    ) -> Result<Option<StatusId>, FetchError> {
+        let mut status = self.understand_fetched(note, errand).await?;
+        self.look_up_quote(note, &mut status, Some(errand)).await?;
+        inbox::store_status(&self.0.ctx, &status).await.map_err(|error| FetchError::Later(error.to_string()))
+    }
+
+    /// What a fetched note becomes, if it is for everyone and its author, who may have to be fetched too, is active.
+    pub(crate) async fn understand_fetched(
+        &self,
+        note: &Note,
+        errand: &Errand,
+    ) -> Result<RemoteStatus, FetchError> {
         if !same_origin(&note.attributed_to, &note.id) {
             return Err(FetchError::Unfit("the author is on another server"));
         }
@@ -148,8 +200,7 @@ impl Federation {
         if author.local || !author.is_active() {
             return Err(FetchError::Unfit("its author is not active"));
         }
-        let status = self.understand(note, &author).await?;
-        inbox::store_status(&self.0.ctx, &status).await.map_err(|error| FetchError::Later(error.to_string()))
+        Ok(self.understand(note, &author).await?)
     }
 
     /// Fetches and stores what is answered, and what that answers, until something is known, can't be had, or is too far
@@ -189,17 +240,40 @@ impl Federation {
     }
 }
 
+fn poll(question: &Question) -> RemotePoll {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    RemotePoll {
+        multiple: question.multiple,
+        options: question.options.iter().map(|(title, votes)| (title.clone(), count(*votes))).collect(),
+        ends: question.ends,
+        closed: question.closed,
+        voters: question.voters.map(count),
+    }
+}
+
 /// Safe HTML. What is no plain note shows its title, and where to see it.
 fn content(note: &Note) -> String {
-    let body = text::sanitise(note.content.as_deref().unwrap_or_default());
-    if matches!(note.kind, NoteKind::Note | NoteKind::Question) {
+    let written = note.content.as_deref().unwrap_or_default();
+    let body = if note.plain {
+        text::render(written, |_| None, |tag| format!("#{tag}"))
+    } else {
+        text::sanitise(written)
+    };
+    if matches!(note.kind, NoteKind::Note | NoteKind::Question | NoteKind::ChatMessage) {
         return body;
     }
     let title = note.name.as_deref().map(text::plain).filter(|title| !title.is_empty());
     let title = title.map(|title| format!("<p>{}</p>", text::escape(&title))).unwrap_or_default();
+    let when = note.starts.map(|at| at.rfc3339().replace('T', " ").trim_end_matches('Z').to_owned() + " UTC");
+    let facts: Vec<String> = when.into_iter().chain(note.place.as_deref().map(text::plain)).collect();
+    let facts = match facts.as_slice() {
+        [] => String::new(),
+        facts => format!("<p>{}</p>", text::escape(&facts.join(", "))),
+    };
     let page = note.url.as_ref().unwrap_or(&note.id);
-    let link = format!("<p><a href=\"{0}\">{0}</a></p>", text::escape(page.as_str()));
-    text::sanitise(&format!("{title}{body}{link}"))
+    let links = note.links.iter().chain(std::iter::once(page));
+    let links = links.map(|url| format!("<p><a href=\"{0}\">{0}</a></p>", text::escape(url.as_str())));
+    text::sanitise(&format!("{title}{facts}{body}{}", links.collect::<String>()))
 }
 
 /// A media type by the name of the file, for those who send none.

@@ -5,7 +5,11 @@
 //! it is about, and one that is there already went out before.
 
 mod accounts;
+mod interactions;
+mod polls;
 mod relations;
+mod relays;
+mod reports;
 mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tintype_model::{JobId, handle::domain_of};
 use tintype_service::{
-    Outgoing, ctx::FederationMode, domains::Admission, moderation, outgoing::DELIVER, timelines,
+    Outgoing, ctx::FederationMode, domains::Admission, moderation, moves, outgoing::DELIVER, timelines,
 };
 use tintype_store::{
     accounts::Account,
@@ -21,12 +25,26 @@ use tintype_store::{
     jobs::NewJob,
 };
 
-use crate::{Federation, Result, wire::http_url};
+use crate::{
+    Federation, Result,
+    deliver::{SILENCE, SILENT},
+    proofs,
+    wire::{http_url, out::PUBLIC},
+};
 
 /// The payload of a job of the `deliver` queue.
 #[derive(Debug, Clone, Serialize, serde::Deserialize)]
 pub struct DeliverJob {
     pub host: String,
+}
+
+/// To whom an activity of ours is addressed.
+#[derive(serde::Deserialize)]
+struct Addresses {
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default)]
+    cc: Vec<String>,
 }
 
 /// An activity on its way out.
@@ -54,6 +72,14 @@ pub async fn perform(federation: &Federation, outgoing: &Outgoing) -> Result<()>
     {
         federation.post(message).await?;
     }
+    if federation.ctx().policy.federation != FederationMode::Off
+        && let Some(message) = federation.passed_on(outgoing).await?
+    {
+        federation.post(message).await?;
+    }
+    if let Outgoing::FollowersMoved { account, .. } = outgoing {
+        moves::carry(federation.ctx(), *account).await?;
+    }
     // Only now: what is sent is made of what is emptied.
     if let Outgoing::AccountDeleted { account, .. } | Outgoing::AccountGone { account, .. } = outgoing {
         moderation::purge(federation.ctx(), *account).await?;
@@ -65,9 +91,13 @@ impl Federation {
     /// What to say, and to whom. `None`: nothing, because what it was about is gone, or nobody elsewhere cares.
     async fn message(&self, outgoing: &Outgoing) -> Result<Option<Message>> {
         match outgoing {
-            Outgoing::Arrived { .. } | Outgoing::AccountGone { .. } => Ok(None),
+            Outgoing::Arrived { .. } | Outgoing::AccountGone { .. } | Outgoing::FollowersMoved { .. } => {
+                Ok(None)
+            }
             Outgoing::Published { status, .. } => self.published(*status).await,
             Outgoing::Edited { status, .. } => self.edited(*status).await,
+            Outgoing::PollChanged { status, .. } => self.poll_changed(*status).await,
+            Outgoing::Voted { vote, .. } => self.voted(*vote).await,
             Outgoing::Deleted { activity, author, uri, reach } => {
                 self.deleted(*activity, *author, uri, reach).await
             }
@@ -77,6 +107,20 @@ impl Federation {
             Outgoing::Pinned { activity, account, uri } => self.pinned(*activity, *account, uri, true).await,
             Outgoing::Unpinned { activity, account, uri } => {
                 self.pinned(*activity, *account, uri, false).await
+            }
+            Outgoing::TagFeatured { activity, account, name } => {
+                self.tag_featured(*activity, *account, name, true).await
+            }
+            Outgoing::TagUnfeatured { activity, account, name } => {
+                self.tag_featured(*activity, *account, name, false).await
+            }
+            Outgoing::Changed { activity, status, .. } => self.changed(*activity, *status).await,
+            Outgoing::QuoteRequested { status, uri } => self.quote_requested(*status, uri).await,
+            Outgoing::QuoteRevoked { activity, account, uri, quoted, quoter } => {
+                self.quote_revoked(*activity, *account, uri, *quoted, *quoter).await
+            }
+            Outgoing::RequestAnswered { activity, account, uri, to, answer } => {
+                self.request_answered(*activity, (*account, *to), uri, answer).await
             }
             Outgoing::Favourited { favourite, .. } => self.favourited(*favourite).await,
             Outgoing::Unfavourited { activity, account, uri, original, to } => {
@@ -101,6 +145,15 @@ impl Federation {
             Outgoing::ProfileChanged { activity, account, .. } => {
                 self.profile_changed(*activity, *account).await
             }
+            Outgoing::Moved { activity, account, .. } => self.account_moved(*activity, *account).await,
+            Outgoing::CameBack { activity, account, target, .. } => {
+                self.came_back(*activity, *account, *target).await
+            }
+            Outgoing::Reported { report, .. } => self.reported(*report).await,
+            Outgoing::RelayAsked { relay, .. } => self.relay_asked(*relay).await,
+            Outgoing::RelayLeft { activity, uri, inbox, actor } => {
+                self.relay_left(*activity, uri, inbox, actor.as_deref())
+            }
             Outgoing::AccountDeleted { activity, account, .. } => {
                 self.account_deleted(*activity, *account).await
             }
@@ -111,6 +164,7 @@ impl Federation {
     async fn post(&self, message: Message) -> Result<()> {
         let ctx = &self.0.ctx;
         let now = ctx.now();
+        let message = self.proved_if_public(message).await?;
         let activity = Activity {
             id: ctx.ids.next(),
             uri: message.uri,
@@ -120,6 +174,10 @@ impl Federation {
             created_at: now,
         };
         let by_host = self.admitted(message.inboxes).await?;
+        // They are knocked at with something else already.
+        let silent = ctx.store.read().await?.silent_hosts(now.minus(SILENCE), now).await?;
+        let silent: BTreeSet<String> = silent.into_iter().collect();
+        let is_silent = |host: &String| silent.contains(host);
         let mut tx = ctx.store.begin().await?;
         if !tx.insert_activity(&activity).await? {
             return Ok(());
@@ -133,21 +191,36 @@ impl Federation {
                 inbox: inbox.clone(),
                 host: host.clone(),
                 object_uri: activity.object_uri.clone(),
-                state: DeliveryState::Pending,
+                state: if is_silent(host) { DeliveryState::Dead } else { DeliveryState::Pending },
                 attempts: 0,
                 next_at: now,
-                last_error: None,
+                last_error: is_silent(host).then(|| SILENT.to_owned()),
                 created_at: now,
             };
             tx.insert_delivery(&delivery).await?;
         }
         let mut jobs = Vec::with_capacity(by_host.len());
-        for host in by_host.keys() {
+        for host in by_host.keys().filter(|host| !is_silent(host)) {
             jobs.push((ctx.ids.next::<JobId>(), deliver_job(host, now)?));
         }
         tx.enqueue_all(jobs, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What is said to everyone carries a proof (FEP-8b32), so that others may pass it on. What is said to some doesn't: they
+    /// shall not be able to prove to others what they were told.
+    async fn proved_if_public(&self, message: Message) -> Result<Message> {
+        let public = serde_json::from_str::<Addresses>(&message.body)
+            .is_ok_and(|Addresses { to, cc }| to.iter().chain(&cc).any(|address| address == PUBLIC));
+        if !public {
+            return Ok(message);
+        }
+        let Some(key) = self.proof_key(&message.actor).await? else { return Ok(message) };
+        Ok(match proofs::add(&message.body, &key, self.0.ctx.now()) {
+            Some(body) => Message { body, ..message },
+            None => message,
+        })
     }
 
     /// Inboxes by their hosts, without those that nothing goes to.

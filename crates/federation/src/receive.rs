@@ -5,9 +5,14 @@
 //! in the `ingest` queue with it.
 
 mod answers;
+mod moves;
 mod notes;
+mod relays;
+mod reports;
+mod requests;
+mod votes;
 
-use tintype_model::{AccountId, JobId};
+use tintype_model::{AccountId, JobId, text};
 use tintype_service::{
     inbox::{self, Envelope, Received},
     outgoing::INGEST,
@@ -23,6 +28,7 @@ use self::notes::News;
 use crate::{
     Error, Federation, Result,
     fetch::{Errand, FetchError},
+    forwarded::Forwarded,
     wire::{self, IncomingActivity, Verb, same_origin},
 };
 
@@ -61,6 +67,9 @@ pub enum Ingested {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct IngestJob {
     pub received: tintype_model::ReceivedId,
+    /// Somebody else brought it: what its origin is to be asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded: Option<Forwarded>,
 }
 
 impl Federation {
@@ -98,7 +107,7 @@ impl Federation {
             queue: INGEST,
             lane: row.uri.clone(),
             name: row.uri.clone(),
-            payload: serde_json::to_value(IngestJob { received: row.id })?,
+            payload: serde_json::to_value(IngestJob { received: row.id, forwarded: None })?,
             run_at: now,
         };
         let mut tx = ctx.store.begin().await?;
@@ -118,6 +127,10 @@ impl Federation {
         let mut reader = ctx.store.read().await?;
         let row = reader.received(job.received).await?.filter(|row| row.state == ReceivedState::Pending);
         let Some(row) = row else { return Ok(Ingested::Done) };
+        if let Some(forwarded) = &job.forwarded {
+            drop(reader);
+            return Box::pin(self.ask_origin(&row, forwarded, last)).await;
+        }
         let signer = reader.account_by_uri(&row.actor_uri).await?;
         drop(reader);
         let activity = wire::parse_activity(row.body.as_deref().unwrap_or_default().as_bytes());
@@ -145,7 +158,7 @@ impl Federation {
         }
     }
 
-    async fn give_up(&self, row: &ReceivedActivity, why: String) -> Result<Ingested> {
+    pub(crate) async fn give_up(&self, row: &ReceivedActivity, why: String) -> Result<Ingested> {
         let mut tx = self.0.ctx.store.begin().await?;
         tx.bury_received(row.id, &why).await?;
         tx.commit().await?;
@@ -163,16 +176,32 @@ impl Federation {
         let uri = activity.id.to_string();
         let ours = |url: &Url| same_origin(url, &activity.actor);
         Ok(match &activity.verb {
+            Verb::Follow { object } if object.as_str() == self.0.instance.uri => {
+                Now(Received::RelayFollow { uri })
+            }
             Verb::Follow { object } => match self.local_account(object).await? {
                 Some(target) => Now(Received::Follow { uri, target: target.id }),
                 None => Now(Received::Noted),
             },
-            Verb::Accept(inner) => self.answer(inner, signer, true).await?,
-            Verb::Reject(inner) => self.answer(inner, signer, false).await?,
+            Verb::Accept(inner) | Verb::Reject(inner) => {
+                let accepted = matches!(activity.verb, Verb::Accept(_));
+                if let Some(meaning) = self.relay_answer(inner, signer, accepted).await? {
+                    meaning
+                } else if let Some(meaning) =
+                    self.leave_answered(inner, activity, signer, accepted, errand).await?
+                {
+                    meaning
+                } else {
+                    self.answer(inner, signer, accepted).await?
+                }
+            }
+            Verb::Request { what, object, instrument } => {
+                self.requested(*what, object, instrument, activity, signer, errand).await?
+            }
             Verb::Undo(inner) => self.undone(inner, activity, signer).await?,
             Verb::Create(objects) => match objects.as_slice() {
                 [object] => self.news(News::Created, object, activity, signer, errand).await?,
-                _ => Now(Received::Noted),
+                several => self.votes(several, activity),
             },
             Verb::Update(object) => match object.id() {
                 // What an actor is now, only its own document says.
@@ -188,17 +217,36 @@ impl Federation {
             Verb::Delete { object } if *object == activity.actor => Now(Received::DeleteAccount),
             Verb::Delete { object } if ours(object) => Now(Received::Delete { uri: object.to_string() }),
             Verb::Delete { .. } => Refused("the object is on another server"),
+            Verb::Like { object, content: Some(content), emoji }
+            | Verb::EmojiReact { object, content: Some(content), emoji } => {
+                let of = object.to_string();
+                self.reaction(uri, of, content, emoji.as_ref(), signer).await?
+            }
             Verb::Like { object, .. } | Verb::EmojiReact { object, .. } => {
                 Now(Received::Favourite { uri, of: object.to_string() })
             }
+            Verb::Announce { object } if self.is_only_relay(signer).await? => {
+                self.relayed(object, signer, errand).await?
+            }
+            Verb::PassOn { carried } => self.carried(carried, activity, signer, errand).await?,
             Verb::Announce { object } => self.announce(object, activity, signer, errand).await?,
             Verb::Block { object } => match self.person(Some(object)).await? {
                 Some(target) => Now(Received::Block { uri, target }),
                 None => Now(Received::Noted),
             },
             Verb::Add { object, target } => self.collected(true, object, target, signer, errand).await?,
+            Verb::ShowTag { tag, target, shown } => {
+                let key = text::hashtag_key(tag);
+                if signer.featured_url.as_deref() == Some(target.as_str()) && !key.is_empty() {
+                    Now(Received::ShowTag { name: key, display: tag.clone(), shown: *shown })
+                } else {
+                    Now(Received::Noted)
+                }
+            }
             Verb::Remove { object, target } => self.collected(false, object, target, signer, errand).await?,
-            Verb::Flag { .. } | Verb::Move { .. } | Verb::Other(_) => Now(Received::Noted),
+            Verb::Flag { objects, content } => self.flagged(objects, content.as_deref(), activity).await?,
+            Verb::Move { object, target } => self.moving(object, target, activity, signer, errand).await?,
+            Verb::Other(_) => Now(Received::Noted),
         })
     }
 

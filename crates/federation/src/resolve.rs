@@ -5,13 +5,14 @@ use bytes::Bytes;
 use http::StatusCode;
 use tintype_model::{AccountId, Handle};
 use tintype_net::Request;
-use tintype_service::{Error, Found, Resolver, Result};
+use tintype_service::{Error, Found, Resolver, Result, inbox};
 use tintype_store::accounts::{Account, AccountKind};
 
 use crate::{
     Federation,
+    admission::{Hops, Wanted},
     fetch::{Errand, FetchError},
-    wire::{Object, http_url},
+    wire::{Object, http_url, same_origin},
 };
 
 #[async_trait]
@@ -46,12 +47,38 @@ impl Resolver for Federation {
         or_none(self.0.objects.get_with(url.to_owned(), Box::pin(self.discover(&parsed))).await)
     }
 
+    async fn refresh(&self, account: AccountId) -> Result<()> {
+        let account = self.0.ctx.store.read().await?.account(account).await?.filter(|a| !a.local);
+        let Some(id) = account.as_ref().and_then(|account| http_url(&account.uri)) else { return Ok(()) };
+        match self.fetch_actor(&id, None, &Errand::while_waiting()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Error::Remote(error.to_string())),
+        }
+    }
+
+    async fn refresh_poll(&self, uri: &str) -> Result<()> {
+        let Some(url) = http_url(uri).filter(|_| !self.0.ctx.site.owns(uri)) else { return Ok(()) };
+        let remote = |error: FetchError| Error::Remote(error.to_string());
+        let errand = Errand::while_waiting();
+        let Object::Note(note) = self.fetch(&url, &errand).await.map_err(remote)? else { return Ok(()) };
+        let author = self.known_actor(note.attributed_to.as_str()).await.map_err(remote)?;
+        let Some(author) = author.filter(|author| !author.local && author.is_active()) else { return Ok(()) };
+        // Told under the id that it is known by, by its author's server.
+        if note.id != url || !same_origin(&note.id, &note.attributed_to) {
+            return Ok(());
+        }
+        let status =
+            self.understand(&note, &author).await.map_err(|error| Error::Remote(error.to_string()))?;
+        inbox::refresh_poll(&self.0.ctx, &status).await
+    }
+
     async fn file(&self, url: &str, max: usize) -> Result<Bytes> {
         let url = http_url(url).filter(|url| !self.0.ctx.site.owns(url.as_str())).ok_or(Error::NotFound)?;
         if !self.serves_files(&url).await? {
             return Err(Error::NotFound);
         }
-        let request = Request::get(url).accept("image/*, */*;q=0.1").max_body(max);
+        let hops = Hops { federation: self, wanted: Wanted::Files };
+        let request = Request::get(url).accept("image/*, */*;q=0.1").max_body(max).signed_by(&hops);
         let response = self.0.net.send(request).await.map_err(|error| Error::Remote(error.to_string()))?;
         match response.status {
             status if status.is_success() => Ok(response.body),
@@ -76,10 +103,14 @@ impl Federation {
             Object::Note(note) => {
                 // A page's URL leads to the id; what is known by that need not be for everyone.
                 let known = self.0.ctx.store.read().await?.status_by_uri(note.id.as_str()).await?;
-                Ok(match known {
-                    Some(known) => Some(Found::Status(known.id)),
-                    None => self.fetch_status(&note, &errand).await?.map(Found::Status),
-                })
+                if let Some(known) = known {
+                    return Ok(Some(Found::Status(known.id)));
+                }
+                let found = self.fetch_status(&note, &errand).await?;
+                if let Some(id) = found {
+                    self.keep_totals(&note, id, false).await?;
+                }
+                Ok(found.map(Found::Status))
             }
             _ => Ok(None),
         }

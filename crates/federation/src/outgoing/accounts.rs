@@ -6,7 +6,7 @@ use tintype_store::accounts::Account;
 use super::{Message, message};
 use crate::{
     Federation, Result, compose,
-    wire::out::{Delete, PUBLIC, Update},
+    wire::out::{Delete, Move, PUBLIC, Update},
 };
 
 impl Federation {
@@ -33,10 +33,56 @@ impl Federation {
         let Some(account) = account.filter(|a| a.local && a.deleted_at.is_none()) else { return Ok(None) };
         let id = ctx.site.activity(&account.username, activity);
         let inboxes = self.inboxes(&account, Visibility::Public, &[]).await?;
-        let update = Update::new(&id, &account.uri, compose::actor(ctx, &account)?)
+        let mut reader = ctx.store.read().await?;
+        let mut actor = compose::actor_with_emojis(ctx, &mut reader, &account).await?;
+        drop(reader);
+        actor.assertion_method = self.assertion_method(&account).await?;
+        let update = Update::new(&id, &account.uri, actor)
             .addressed(vec![PUBLIC.to_owned()], vec![compose::followers_of(&account)]);
         let about = account.uri.clone();
         message(id, account, about, &update.document(), inboxes)
+    }
+
+    /// Followers elsewhere are told where an account lives now. Nothing of a move that was taken back meanwhile.
+    pub(super) async fn account_moved(
+        &self,
+        activity: ActivityId,
+        account: AccountId,
+    ) -> Result<Option<Message>> {
+        let ctx = &self.0.ctx;
+        let Some(account) = self.author(account).await? else { return Ok(None) };
+        let mut reader = ctx.store.read().await?;
+        let target = reader.move_of(account.id).await?.and_then(|moved| moved.target_id);
+        let target = match target {
+            Some(target) => reader.account(target).await?,
+            None => None,
+        };
+        drop(reader);
+        let Some(target) = target else { return Ok(None) };
+        let id = ctx.site.activity(&account.username, activity);
+        let mut inboxes = self.inboxes(&account, Visibility::Public, &[]).await?;
+        inboxes.extend((!target.local).then(|| target.delivery_inbox().to_owned()));
+        let moved = Move::new(&id, &account.uri, account.uri.clone())
+            .aimed(target.uri)
+            .addressed(vec![compose::followers_of(&account)], vec![]);
+        let about = account.uri.clone();
+        message(id, account, about, &moved.document(), inboxes)
+    }
+
+    /// Who was told of a move is told that it is over: the new account's server too, which may have no follower.
+    pub(super) async fn came_back(
+        &self,
+        activity: ActivityId,
+        account: AccountId,
+        target: AccountId,
+    ) -> Result<Option<Message>> {
+        let target = self.0.ctx.store.read().await?.account(target).await?;
+        let target = target.filter(|target| !target.local && target.is_active());
+        let mut message = self.profile_changed(activity, account).await?;
+        if let (Some(message), Some(target)) = (&mut message, target) {
+            message.inboxes.insert(target.delivery_inbox().to_owned());
+        }
+        Ok(message)
     }
 
     /// Everybody hears that an account is gone: nobody knows any more who holds something of it.

@@ -1,7 +1,7 @@
 //! What one account is told: likes, follows, their answers, blocks, and that they are taken back.
 
 use serde::Serialize;
-use tintype_model::{AccountId, ActivityId, BlockId, FavouriteId, FollowId};
+use tintype_model::{AccountId, ActivityId, BlockId, FavouriteId, FollowId, Interaction};
 use tintype_store::accounts::Account;
 
 use super::{Message, message};
@@ -12,8 +12,8 @@ use crate::{
 
 /// A local account that acts, a remote one that is told, and what it is about.
 pub(super) struct Pair {
-    actor: Account,
-    to: Account,
+    pub(super) actor: Account,
+    pub(super) to: Account,
 }
 
 impl Pair {
@@ -23,7 +23,12 @@ impl Pair {
     }
 
     /// A message to the other one alone.
-    fn tell<D: Serialize>(self, uri: String, about: String, document: &D) -> Result<Option<Message>> {
+    pub(super) fn tell<D: Serialize>(
+        self,
+        uri: String,
+        about: String,
+        document: &D,
+    ) -> Result<Option<Message>> {
         let inbox = self.to.delivery_inbox().to_owned();
         message(uri, self.actor, about, document, [inbox])
     }
@@ -35,7 +40,7 @@ impl Pair {
 
 impl Federation {
     /// `None` when either is no such thing any more.
-    async fn pair(&self, actor: AccountId, to: AccountId) -> Result<Option<Pair>> {
+    pub(super) async fn pair(&self, actor: AccountId, to: AccountId) -> Result<Option<Pair>> {
         Ok(self.parting(actor, to).await?.filter(|pair| pair.actor.is_active() && pair.to.is_active()))
     }
 
@@ -53,7 +58,13 @@ impl Federation {
         drop(reader);
         let Some(pair) = self.pair(row.account_id, status.account_id).await? else { return Ok(None) };
         let about = format!("{} {}", pair.actor.uri, status.uri);
-        let like = Like::new(&row.uri, &pair.actor.uri, status.uri).addressed(pair.address(), vec![]);
+        let like = Like::new(&row.uri, &pair.actor.uri, status.uri.clone()).addressed(pair.address(), vec![]);
+        if let Some(request) = self.like_request(&row).await? {
+            let (what, actor) = (Interaction::Favourite, pair.actor.uri.clone());
+            let mut request = out::Request::new(what, request, actor, status.uri, like);
+            request.to = pair.address();
+            return pair.tell(request.id.clone(), about, &request.document());
+        }
         pair.tell(row.uri, about, &like.document())
     }
 
@@ -101,7 +112,12 @@ impl Federation {
     ) -> Result<Option<Message>> {
         let pair = if accepted { self.pair(account, to).await? } else { self.parting(account, to).await? };
         let Some(pair) = pair else { return Ok(None) };
-        let id = self.0.ctx.site.activity(&pair.actor.username, activity);
+        let site = &self.0.ctx.site;
+        let id = if pair.actor.id == self.0.instance.id {
+            site.instance_activity(activity)
+        } else {
+            site.activity(&pair.actor.username, activity)
+        };
         let follow = Follow::new(uri, &pair.to.uri, pair.actor.uri.clone());
         let about = pair.about();
         if accepted {

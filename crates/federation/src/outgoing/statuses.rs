@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tintype_model::{AccountId, ActivityId, StatusId, Visibility};
+use tintype_model::{AccountId, ActivityId, StatusId, Visibility, ids, text};
 use tintype_service::outgoing::Reach;
 use tintype_store::{accounts::Account, statuses::Status};
 
@@ -10,7 +10,7 @@ use super::{Message, message};
 use crate::{
     Federation, Result,
     compose::{self, Addressed, Notes},
-    wire::out::{Add, Announce, Delete, PUBLIC, Remove, Tombstone, Undo},
+    wire::out::{Add, AddTag, Announce, Delete, Hashtag, PUBLIC, Remove, RemoveTag, Tombstone, Undo},
 };
 
 impl Federation {
@@ -21,8 +21,12 @@ impl Federation {
         let notes = Notes::read(&mut reader, std::slice::from_ref(&row)).await?;
         drop(reader);
         let Some(author) = self.author(row.account_id).await? else { return Ok(None) };
+        if let Some(approval) = self.waits(&row).await? {
+            return self.ask(row, &notes, author, &approval).await;
+        }
         let named = self.named(&row).await?;
-        let inboxes = self.inboxes(&author, row.visibility, &named).await?;
+        let mut inboxes = self.inboxes(&author, row.visibility, &named).await?;
+        inboxes.extend(self.relays_for(row.visibility, true).await?);
         if row.reblog_of_id.is_some() {
             let announce = notes.announce(&row)?;
             let about = format!("{} {}", author.uri, announce.object);
@@ -43,17 +47,21 @@ impl Federation {
         let others =
             if row.visibility.is_open() { reader.remote_participants(row.id).await? } else { Vec::new() };
         drop(reader);
+        if self.waits(&row).await?.is_some() {
+            return Ok(None);
+        }
         let Some(author) = self.author(row.account_id).await? else { return Ok(None) };
         let Some(update) = notes.update(ctx, &row)? else { return Ok(None) };
         let mut named = self.named(&row).await?;
         named.extend(self.welcome(row.account_id, others).await?);
-        let inboxes = self.inboxes(&author, row.visibility, &named).await?;
+        let mut inboxes = self.inboxes(&author, row.visibility, &named).await?;
+        inboxes.extend(self.relays_for(row.visibility, false).await?);
         message(update.id.clone(), author, row.uri.clone(), &update.document(), inboxes)
     }
 
     /// Who is told of a status besides followers: those whom it addresses, answers or boosts, unless its author blocks
     /// them.
-    async fn named(&self, row: &Status) -> Result<Vec<AccountId>> {
+    pub(super) async fn named(&self, row: &Status) -> Result<Vec<AccountId>> {
         let mut reader = self.0.ctx.store.read().await?;
         let mut named: Vec<AccountId> =
             reader.mentions_of(&[row.id]).await?.into_iter().map(|mention| mention.account_id).collect();
@@ -70,7 +78,11 @@ impl Federation {
     }
 
     /// Those of some accounts whom an author doesn't block, nor their domains.
-    async fn welcome(&self, author: AccountId, mut list: Vec<AccountId>) -> Result<Vec<AccountId>> {
+    pub(super) async fn welcome(
+        &self,
+        author: AccountId,
+        mut list: Vec<AccountId>,
+    ) -> Result<Vec<AccountId>> {
         let shut_out = self.0.ctx.store.read().await?.standings(author, &list).await?;
         list.retain(|id| !shut_out.iter().any(|s| s.other == *id && (s.blocking || s.domain_blocking)));
         Ok(list)
@@ -104,7 +116,12 @@ impl Federation {
         let audience = self.audience(&author, reach).await?;
         let inboxes = self.inboxes_of(&author, reach).await?;
         let id = self.0.ctx.site.activity(&author.username, activity);
-        let announce = Announce::new(uri, &author.uri, original.to_owned());
+        // Whole as it was sent: some take back nothing else. When that was, its id says.
+        let mut announce = Announce::new(uri, &author.uri, original.to_owned())
+            .addressed(audience.to.clone(), audience.cc.clone());
+        if let Some(id) = uri.rsplit('/').find_map(|part| part.parse::<i64>().ok()) {
+            announce = announce.published(ids::moment(id).rfc3339());
+        }
         let undo = Undo::new(&id, &author.uri, announce).addressed(audience.to, audience.cc);
         let about = format!("{} {original}", author.uri);
         message(id, author, about, &undo.document(), inboxes)
@@ -136,6 +153,32 @@ impl Federation {
         }
     }
 
+    /// Followers are told which hashtags a profile shows.
+    pub(super) async fn tag_featured(
+        &self,
+        activity: ActivityId,
+        account: AccountId,
+        name: &str,
+        added: bool,
+    ) -> Result<Option<Message>> {
+        let site = &self.0.ctx.site;
+        let Some(author) = self.author(account).await? else { return Ok(None) };
+        let inboxes = self.inboxes(&author, Visibility::Public, &[]).await?;
+        let id = site.activity(&author.username, activity);
+        let featured = site.featured(&author.username);
+        let (to, cc) = (vec![PUBLIC.to_owned()], vec![compose::followers_of(&author)]);
+        let key = text::hashtag_key(name);
+        let tag = Hashtag::new(site.tag_page(&key), format!("#{name}"));
+        let about = format!("{featured} #{key}");
+        if added {
+            let add = AddTag::new(&id, &author.uri, tag).aimed(featured).addressed(to, cc);
+            message(id, author, about, &add.document(), inboxes)
+        } else {
+            let remove = RemoveTag::new(&id, &author.uri, tag).aimed(featured).addressed(to, cc);
+            message(id, author, about, &remove.document(), inboxes)
+        }
+    }
+
     /// Whom the end of something is addressed to: whom it itself was.
     async fn audience(&self, author: &Account, reach: &Reach) -> Result<Addressed> {
         let named = self.0.ctx.store.read().await?.accounts(&reach.mentioned).await?;
@@ -144,7 +187,9 @@ impl Federation {
 
     async fn inboxes_of(&self, author: &Account, reach: &Reach) -> Result<BTreeSet<String>> {
         let named: Vec<AccountId> = reach.mentioned.iter().chain(&reach.others).copied().collect();
-        self.inboxes(author, reach.visibility, &named).await
+        let mut inboxes = self.inboxes(author, reach.visibility, &named).await?;
+        inboxes.extend(self.relays_for(reach.visibility, false).await?);
+        Ok(inboxes)
     }
 
     /// Every inbox, once: of these accounts and, unless it is direct, of all followers; shared ones where there are any.

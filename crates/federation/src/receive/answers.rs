@@ -56,7 +56,7 @@ impl Federation {
             "Like" | "EmojiReact" => Received::Unfavourite { uri, of },
             "Announce" => Received::Unreblog { uri, of },
             // An acceptance that is taken back is a refusal of the follow it accepted.
-            "Accept" => match of.filter(|of| self.0.ctx.site.owns(of)) {
+            "Accept" => match self.accepted(uri.as_deref(), of).await? {
                 Some(of) => Received::Reject { follow_uri: Some(of), follower: None },
                 None => Received::Noted,
             },
@@ -69,7 +69,9 @@ impl Federation {
     async fn kind_of(&self, uri: Option<&str>, signer: &Account) -> Result<&'static str> {
         let Some(uri) = uri else { return Ok("Follow") };
         let mut reader = self.0.ctx.store.read().await?;
-        if reader.favourite_by_uri(uri).await?.is_some_and(|like| like.account_id == signer.id) {
+        if reader.favourite_by_uri(uri).await?.is_some_and(|like| like.account_id == signer.id)
+            || reader.reaction(uri).await?.is_some_and(|like| like.account_id == signer.id)
+        {
             return Ok("Like");
         }
         if reader.status_by_uri(uri).await?.is_some_and(|status| status.reblog_of_id.is_some()) {
@@ -78,6 +80,19 @@ impl Federation {
         if reader.block_by_uri(uri).await?.is_some_and(|block| block.account_id == signer.id) {
             return Ok("Block");
         }
+        if reader.follow_by_accept(uri).await?.is_some_and(|follow| follow.target_id == signer.id) {
+            return Ok("Accept");
+        }
         Ok("Follow")
+    }
+
+    /// The follow of ours that an Accept let in: the one it names, or, of its id alone, the one it came for.
+    async fn accepted(&self, uri: Option<&str>, of: Option<String>) -> Result<Option<String>> {
+        if let Some(of) = of.filter(|of| self.0.ctx.site.owns(of)) {
+            return Ok(Some(of));
+        }
+        let Some(uri) = uri else { return Ok(None) };
+        let follow = self.0.ctx.store.read().await?.follow_by_accept(uri).await?;
+        Ok(follow.map(|follow| follow.uri))
     }
 }

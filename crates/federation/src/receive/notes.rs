@@ -5,11 +5,12 @@ use tintype_service::inbox::{self, Received};
 use tintype_store::accounts::Account;
 use url::Url;
 
-use super::{Meaning, temporary};
+use super::{Meaning, temporary, votes::is_vote};
 use crate::{
-    Federation, Result,
+    Error, Federation, Result,
     fetch::Errand,
-    wire::{self, IncomingActivity, Note, Object, same_origin, visibility},
+    forwarded::{Forwarded, ForwardedKind},
+    wire::{self, Bearcap, IncomingActivity, Note, Object, same_origin, visibility},
 };
 
 /// Whether a status is said to be new or changed.
@@ -47,6 +48,11 @@ impl Federation {
                 Brought::Nothing => Ok(Meaning::Now(Received::Noted)),
                 Brought::Later => Ok(Meaning::Later),
             },
+            Object::Bearcap(cap) => match self.opened(cap, errand).await? {
+                Brought::Note(note) => self.note(news, &note, activity, signer, errand).await,
+                Brought::Nothing => Ok(Meaning::Now(Received::Noted)),
+                Brought::Later => Ok(Meaning::Later),
+            },
             Object::Actor(_) => Ok(Meaning::Refused("the object is somebody else")),
             Object::Tombstone { .. } | Object::Other { .. } => Ok(Meaning::Now(Received::Noted)),
         }
@@ -66,11 +72,19 @@ impl Federation {
         if note.attributed_to != activity.actor {
             return Ok(Meaning::Refused("the object is somebody else's"));
         }
-        // A vote in a poll, which nobody here has.
-        if note.name.is_some() && note.content.is_none() && note.in_reply_to.is_some() {
-            return Ok(Meaning::Now(Received::Noted));
+        if is_vote(note) {
+            return Ok(match news {
+                News::Created => self.vote(&[note], activity),
+                News::Changed => Meaning::Now(Received::Noted),
+            });
         }
-        let status = self.understand(note, signer).await?;
+        let mut status = self.understand(note, signer).await?;
+        if note.quote.is_some()
+            && (self.concerns_us(&status, signer).await? || self.is_stored(&note.id).await?)
+            && !self.look_up_quote(note, &mut status, errand).await.map_err(|error| temporary(&error))?
+        {
+            return Ok(Meaning::Later);
+        }
         let new = news == News::Created || !self.is_stored(&note.id).await?;
         if let Some(parent) = note.in_reply_to.as_ref().filter(|_| new)
             && !self.is_known_status(parent).await.map_err(|error| temporary(&error))?
@@ -100,7 +114,7 @@ impl Federation {
         Ok(!addressed.is_empty() && reader.accounts(&addressed).await?.iter().any(|account| account.local))
     }
 
-    async fn is_followed_here(&self, account: AccountId) -> Result<bool> {
+    pub(super) async fn is_followed_here(&self, account: AccountId) -> Result<bool> {
         Ok(self.0.ctx.store.read().await?.local_followers(account, 1).await? > 0)
     }
 
@@ -131,6 +145,35 @@ impl Federation {
             Err(error) if error.is_later() => Brought::Later,
             Ok(_) | Err(_) => Brought::Nothing,
         })
+    }
+
+    /// The note behind a bearer capability. It is the actor's own server that is asked: its origin was compared.
+    async fn opened(&self, cap: &Bearcap, errand: Option<&Errand>) -> Result<Brought> {
+        let Some(errand) = errand else { return Ok(Brought::Later) };
+        Ok(match self.fetch_opened(cap, errand).await {
+            Ok(Object::Note(note)) if same_origin(&note.id, &cap.url) => Brought::Note(note),
+            Err(error) if error.is_later() => Brought::Later,
+            Ok(_) | Err(_) => Brought::Nothing,
+        })
+    }
+
+    /// A community passes on what somebody did in it. What is published is boosted by it; of the rest the origin is asked.
+    pub(super) async fn carried(
+        &self,
+        carried: &IncomingActivity,
+        activity: &IncomingActivity,
+        signer: &Account,
+        errand: Option<&Errand>,
+    ) -> Result<Meaning> {
+        let Some(forwarded) = Forwarded::carried(carried) else { return Ok(Meaning::Now(Received::Noted)) };
+        if forwarded.kind == ForwardedKind::Create {
+            return self.announce(&forwarded.object, activity, signer, errand).await;
+        }
+        if self.is_followed_here(signer.id).await? {
+            let kept = self.keep_if_wanted(forwarded, signer).await;
+            kept.map_err(|_| Error::Service(tintype_service::Error::Unavailable))?;
+        }
+        Ok(Meaning::Now(Received::Noted))
     }
 
     pub(super) async fn announce(

@@ -209,7 +209,7 @@ async fn nobody_speaks_for_others() {
         ("Announce", json!(own), "refused"),
         ("Announce", json!(format!("{victim}/1")), "Noted"),
         ("Follow", json!(carol), "Noted"),
-        ("Follow", json!("https://local.example/actor"), "Noted"),
+        ("Follow", json!("https://local.example/actor"), "RelayFollow"),
         ("Update", note(&format!("{BOB}/1"), carol), "refused"),
         ("Update", note(&format!("{victim}/1"), BOB), "refused"),
         ("Update", note(&format!("{ALICE}/statuses/1"), BOB), "refused"),

@@ -11,7 +11,8 @@ use crate::{Federation, compose, rejection::Rejection};
 
 /// `GET /actor`: the instance itself. Open to all, or two servers that both want signatures could never begin.
 pub(super) async fn instance(State(federation): State<Federation>) -> Result<Response, Rejection> {
-    let actor = compose::actor(federation.ctx(), &federation.0.instance)?;
+    let mut actor = compose::actor(federation.ctx(), &federation.0.instance)?;
+    actor.assertion_method = federation.assertion_method(&federation.0.instance).await?;
     document(StatusCode::OK, &actor.document())
 }
 
@@ -30,8 +31,16 @@ pub(super) async fn person(
     let account = federation.local_even_suspended(&name).await?;
     match asker {
         Asker::Nobody if federation.0.settings.authorized_fetch => {
-            document(StatusCode::OK, &compose::stub(ctx, &account)?.document())
+            let mut stub = compose::stub(ctx, &account)?;
+            stub.assertion_method = federation.assertion_method(&account).await?;
+            document(StatusCode::OK, &stub.document())
         }
-        _ => document(StatusCode::OK, &compose::actor(ctx, &account)?.document()),
+        _ => {
+            let mut reader = ctx.store.read().await?;
+            let mut actor = compose::actor_with_emojis(ctx, &mut reader, &account).await?;
+            drop(reader);
+            actor.assertion_method = federation.assertion_method(&account).await?;
+            document(StatusCode::OK, &actor.document())
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     Federation,
     compose::Notes,
     rejection::Rejection,
-    wire::out::{OrderedCollection, OrderedCollectionPage},
+    wire::out::{Collection, Hashtag, OrderedCollection, OrderedCollectionPage},
 };
 
 /// Activities of one page of an outbox.
@@ -28,11 +28,10 @@ pub(super) async fn outbox(
     Path(name): Path<String>,
     ask: Ask,
 ) -> Result<Response, Rejection> {
-    let (asker, account) = federation.open(&ask, &name).await?;
+    let (_, account) = federation.open(&ask, &name).await?;
     let id = format!("{}/outbox", account.uri);
-    let shown = !federation.shuts_out(&account, asker.account()).await?;
-    let Some(page) = page_of(&ask, ACTIVITIES).filter(|_| shown) else {
-        return whole(&id, account.statuses_count, shown);
+    let Some(page) = page_of(&ask, ACTIVITIES) else {
+        return whole(&id, account.statuses_count, true);
     };
     let ctx = federation.ctx();
     let mut reader = ctx.store.read().await?;
@@ -66,6 +65,20 @@ pub(super) async fn featured(
     let items = rows.iter().map(|row| notes.note(ctx, row)).collect::<crate::Result<Vec<_>>>()?;
     let id = ctx.site.featured(&account.username);
     document(StatusCode::OK, &OrderedCollection::whole(id, items).document())
+}
+
+/// `GET /users/{name}/collections/tags`: the hashtags on the profile.
+pub(super) async fn featured_tags(
+    State(federation): State<Federation>,
+    Path(name): Path<String>,
+    ask: Ask,
+) -> Result<Response, Rejection> {
+    let (_, account) = federation.open(&ask, &name).await?;
+    let site = &federation.ctx().site;
+    let tags = federation.ctx().store.read().await?.featured_tags(account.id).await?;
+    let items =
+        tags.iter().map(|tag| Hashtag::new(site.tag_page(&tag.name), format!("#{}", tag.display))).collect();
+    document(StatusCode::OK, &Collection::new(site.featured_tags(&account.username), items).document())
 }
 
 /// `GET /users/{name}/followers`

@@ -6,6 +6,7 @@
 mod actors;
 mod collections;
 mod discovery;
+mod leaves;
 mod objects;
 
 use std::str::FromStr;
@@ -22,7 +23,7 @@ use serde::Serialize;
 use tintype_service::accounts;
 use tintype_store::accounts::{Account, AccountKind};
 
-use crate::{Federation, admission, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
+use crate::{Federation, admission, followers, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
 
 /// Every route of this door. What kind of server this is, client apps ask too: that is told even where there is no
 /// federation.
@@ -40,13 +41,20 @@ pub fn router(federation: Federation) -> Router {
         .route("/users/{name}/inbox", post(inbox::personal))
         .route("/users/{name}/outbox", get(collections::outbox))
         .route("/users/{name}/followers", get(collections::followers))
+        .route("/users/{name}/followers_synchronization", get(followers::served))
         .route("/users/{name}/following", get(collections::following))
         .route("/users/{name}/collections/featured", get(collections::featured))
+        .route("/users/{name}/collections/tags", get(collections::featured_tags))
         .route("/users/{name}/statuses/{id}", get(objects::status))
         .route("/users/{name}/statuses/{id}/activity", get(objects::activity))
         .route("/users/{name}/statuses/{id}/replies", get(objects::replies))
+        .route("/users/{name}/statuses/{id}/likes", get(leaves::likes))
+        .route("/users/{name}/statuses/{id}/shares", get(leaves::shares))
+        .route("/users/{name}/quote_authorizations/{id}", get(leaves::quote))
+        .route("/users/{name}/authorizations/{id}", get(leaves::interaction))
         .route("/users/{name}/follows/{id}", get(objects::follow))
         .route("/users/{name}/likes/{id}", get(objects::like))
+        .route("/emojis/{id}", get(objects::emoji))
         .route("/.well-known/webfinger", get(discovery::webfinger))
         .route_layer(shut_when_off)
         .merge(discovery)
@@ -140,10 +148,15 @@ impl Federation {
         Ok(signer.map_or(Asker::Nobody, |account| Asker::Signed(Box::new(account))))
     }
 
-    /// Who asks for something that belongs to somebody here, and whose it is.
-    async fn open(&self, ask: &Ask, name: &str) -> Result<(Asker, Account), Rejection> {
+    /// Who asks for something that belongs to somebody here, and whose it is. For whom its owner blocks there is nothing.
+    pub(crate) async fn open(&self, ask: &Ask, name: &str) -> Result<(Asker, Account), Rejection> {
         let asker = self.known_asker(ask).await?;
-        Ok((asker, self.local(name).await?))
+        let account = self.local(name).await?;
+        if self.shuts_out(&account, asker.account()).await? {
+            Err(Rejection::NotFound)
+        } else {
+            Ok((asker, account))
+        }
     }
 
     /// Whether whoever asks gets to see nothing of an account, because it blocks them or their server.

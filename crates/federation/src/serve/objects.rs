@@ -6,6 +6,7 @@ use axum::{
 };
 use http::StatusCode;
 use tintype_model::{AccountId, FavouriteId, FollowId, Site, StatusId, Visibility};
+use tintype_service::emojis;
 use tintype_store::{
     accounts::{Account, AccountKind},
     statuses::Status,
@@ -14,9 +15,9 @@ use tintype_store::{
 use super::{Ask, document, number, plain_name, to_page};
 use crate::{
     Federation,
-    compose::Notes,
+    compose::{self, Notes},
     rejection::Rejection,
-    wire::out::{Collection, Follow, Like},
+    wire::out::{Collection, CollectionPage, Follow, Like},
 };
 
 /// Replies that are named in one collection.
@@ -62,6 +63,10 @@ pub(super) async fn replies(
 ) -> Result<Response, Rejection> {
     let (row, _) = federation.shown(&ask, &name, number(&id)?, Site::status).await?;
     let uris = federation.ctx().store.read().await?.open_reply_uris(row.id, REPLIES).await?;
+    if ask.query("page").is_some() {
+        let page = CollectionPage::new(&format!("{}/replies", row.uri), uris);
+        return document(StatusCode::OK, &page.document());
+    }
     document(StatusCode::OK, &Collection::new(format!("{}/replies", row.uri), uris).document())
 }
 
@@ -105,6 +110,17 @@ pub(super) async fn like(
     document(StatusCode::OK, &Like::new(row.uri, account.uri, liked.uri).document())
 }
 
+/// `GET /emojis/{id}`: a custom emoji of ours, for everybody.
+pub(super) async fn emoji(
+    State(federation): State<Federation>,
+    Path(id): Path<String>,
+) -> Result<Response, Rejection> {
+    let ctx = federation.ctx();
+    let row = emojis::own(ctx, number(&id)?).await.map_err(|_| Rejection::NotFound)?;
+    let tag = compose::emoji_tag(ctx, &row).ok_or(Rejection::NotFound)?;
+    document(StatusCode::OK, &tag.document())
+}
+
 /// Whether who signed is this account, or its server.
 fn stands_for(asker: &Account, account: &Account) -> bool {
     asker.id == account.id || (is_server(asker) && asker.domain == account.domain)
@@ -118,7 +134,7 @@ fn is_server(asker: &Account) -> bool {
 impl Federation {
     /// A local status, if whoever asks may see it, with what its documents need. `uri` makes the address it is asked by: it
     /// is remembered of what was deleted.
-    async fn shown(
+    pub(super) async fn shown(
         &self,
         ask: &Ask,
         name: &str,
@@ -145,7 +161,7 @@ impl Federation {
 
     /// Whether whoever asks may see a status: what is open everybody; the rest those whom the rule of visibility names,
     /// and of followers-only posts the servers of followers. Nobody whom its author blocks.
-    async fn may_see(
+    pub(super) async fn may_see(
         &self,
         row: &Status,
         author: &Account,
@@ -155,12 +171,17 @@ impl Federation {
         if reader.visible_status(asker.map(|asker| asker.id), row.id).await?.is_some() {
             return Ok(true);
         }
+        if reader.is_held(row.id).await? {
+            return Ok(false);
+        }
         let Some(asker) = asker.filter(|_| author.is_active()) else { return Ok(false) };
         let Some(domain) = &asker.domain else { return Ok(false) };
         if self.shuts_out(author, Some(asker)).await? {
             return Ok(false);
         }
-        if row.visibility == Visibility::Private && reader.host_follows(domain, row.account_id).await? {
+        if let Some(host) = asker.actor_host().filter(|_| row.visibility == Visibility::Private)
+            && reader.host_follows(&host, row.account_id).await?
+        {
             return Ok(true);
         }
         if !is_server(asker) {

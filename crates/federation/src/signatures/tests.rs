@@ -1,6 +1,7 @@
 //! Both directions, against strings built by hand and signed with the bare primitive.
 
 mod keys;
+mod messages;
 
 use std::sync::LazyLock;
 
@@ -8,7 +9,7 @@ use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::KeySize,
-    signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair},
+    signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -123,6 +124,7 @@ impl Peer {
     fn parse(&self) -> Result<Unverified, SignatureError> {
         Unverified::parse(&Incoming {
             method: &self.method,
+            scheme: "https",
             path_and_query: &self.target,
             headers: &self.headers,
             body: self.body.as_deref(),
@@ -143,7 +145,7 @@ const ALL: &str = "(request-target) host date digest";
 #[test]
 fn what_we_sign_is_what_we_accept() {
     let url = Url::parse("https://local.example/users/alice/inbox?x=%20y#part").unwrap();
-    let headers = sign_request(&ours(), &Method::POST, &url, Some(BODY), NOW).unwrap();
+    let headers = sign_request(&ours(), SignatureKind::Cavage, &Method::POST, &url, Some(BODY), NOW).unwrap();
     let text = format!(
         "(request-target): post /users/alice/inbox?x=%20y\nhost: local.example\ndate: {DATE}\ndigest: {}\n\
          content-type: application/activity+json",
@@ -165,7 +167,7 @@ fn what_we_sign_is_what_we_accept() {
 #[test]
 fn fetches_are_signed_without_a_body() {
     let url = Url::parse("http://127.0.0.1:3000").unwrap();
-    let headers = sign_request(&ours(), &Method::GET, &url, None, NOW).unwrap();
+    let headers = sign_request(&ours(), SignatureKind::Cavage, &Method::GET, &url, None, NOW).unwrap();
     assert_eq!(headers["host"], "127.0.0.1:3000");
     assert!(!headers.contains_key("digest") && !headers.contains_key("content-type"));
     assert!(headers["signature"].to_str().unwrap().contains(r#"headers="(request-target) host date""#));
@@ -203,6 +205,42 @@ fn shapes_of_known_servers() {
         &peer.headers["signature"].to_str().unwrap().replace("host date digest", "Host Date Digest"),
     );
     assert!(shouted.accepted());
+}
+
+/// What a label says, and what it doesn't.
+#[test]
+fn the_key_decides_and_is_not_contradicted() {
+    let text = format!(
+        "(request-target): post /inbox\nhost: local.example\ndate: {DATE}\ndigest: {}",
+        digest::of(BODY)
+    );
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let multibase =
+        format!("z{}", bs58::encode([&[0xed, 1], pair.public_key().as_ref()].concat()).into_string());
+    let edwards = VerifyingKey::from_pem(&ed25519_pem(&multibase).unwrap()).unwrap();
+    let (short, long) = (signed_with(&RSA_PKCS1_SHA256, &text), signed_with(&RSA_PKCS1_SHA512, &text));
+    let curve = STANDARD.encode(pair.sign(text.as_bytes()));
+    for (label, signature, rsa_fits, edwards_fits) in [
+        ("", &short, true, false),
+        ("", &long, false, false),
+        ("", &curve, false, true),
+        (r#"algorithm="rsa-sha256","#, &short, true, false),
+        (r#"algorithm="rsa-sha256","#, &long, false, false),
+        (r#"algorithm="rsa-sha256","#, &curve, false, false),
+        (r#"algorithm="rsa-sha512","#, &short, false, false),
+        (r#"algorithm="rsa-sha512","#, &long, true, false),
+        (r#"algorithm="ed25519","#, &curve, false, true),
+        (r#"algorithm="ed25519","#, &short, false, false),
+        (r#"algorithm="hs2019","#, &short, true, false),
+        (r#"algorithm="hs2019","#, &long, true, false),
+        (r#"algorithm="hs2019","#, &curve, false, true),
+    ] {
+        let mut peer = Peer::post();
+        peer.set("signature", &format!(r#"keyId="{KEY_ID}",{label}headers="{ALL}",signature="{signature}""#));
+        let request = peer.parse().unwrap();
+        let fits = (request.verify(&public()), request.verify(&edwards));
+        assert_eq!(fits, (rsa_fits, edwards_fits), "{label} {signature}");
+    }
 }
 
 #[test]
@@ -262,7 +300,8 @@ fn refusals() {
         (SignatureError::Missing, |p| {
             p.headers.remove("signature");
         }),
-        (SignatureError::Rfc9421, |p| p.set("signature-input", "sig1=()")),
+        // Then it is signed in the newer way, and badly.
+        (SignatureError::Malformed, |p| p.set("signature-input", "sig1=()")),
         (SignatureError::Several, |p| {
             let line = p.headers["signature"].to_str().unwrap().to_owned();
             p.add("signature", &line);

@@ -5,11 +5,14 @@ use http::{HeaderMap, HeaderName, Method, header};
 use tintype_model::Millis;
 use url::Url;
 
-use super::{SignatureError, VerifyingKey, parameters::Parameters, signing_string::signing_string};
+use super::{
+    SignatureError, VerifyingKey, key::Scheme, parameters::Parameters, rfc9421,
+    signing_string::signing_string,
+};
 use crate::{digest, limits};
 
-const SIGNATURE: HeaderName = HeaderName::from_static("signature");
-const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
+pub(super) const SIGNATURE: HeaderName = HeaderName::from_static("signature");
+pub(super) const SIGNATURE_INPUT: HeaderName = HeaderName::from_static("signature-input");
 
 /// How far from now a signature's time may be, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +31,8 @@ impl Default for Window {
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
     pub method: &'a Method,
+    /// The scheme under which this server is reached: `https`.
+    pub scheme: &'a str,
     /// The request's target as it was on the wire, before any router stripped a prefix.
     pub path_and_query: &'a str,
     /// With `Host` in it; over HTTP/2 the door puts `:authority` there first.
@@ -44,17 +49,20 @@ pub struct Incoming<'a> {
 /// Its body, if any, is the one that was signed.
 #[derive(Debug, Clone)]
 pub struct Unverified {
-    key_id: Url,
-    signature: Vec<u8>,
+    pub(super) key_id: Url,
+    pub(super) signature: Vec<u8>,
     /// What may have been signed: with the query, and for a GET also without it.
-    strings: Vec<String>,
+    pub(super) strings: Vec<String>,
+    /// The ways in which it may have been signed, as far as the request says.
+    pub(super) schemes: &'static [Scheme],
 }
 
 impl Unverified {
-    /// Everything that can be checked without the key. Cheap: one pass over the headers, one SHA-256 of the body.
+    /// Everything that can be checked without the key. Cheap: one pass over the headers, one hash of the body. A request
+    /// with a `Signature-Input` header is signed after RFC 9421, whatever else it has.
     ///
-    /// Demanded are exactly one `Signature` header without repeated or unknown parameters; an algorithm label of
-    /// `rsa-sha256`, `hs2019` or none; an http(s) `keyId`; cover for `(request-target)`, `host`, `date` or
+    /// Of the older signatures demanded are exactly one `Signature` header without repeated or unknown parameters; an
+    /// algorithm label of `rsa-sha256`, `rsa-sha512`, `ed25519`, `hs2019` or none; an http(s) `keyId`; cover for `(request-target)`, `host`, `date` or
     /// `(created)` and, when there is a body, `digest`; a `Host` of ours; times within the window; a SHA-256
     /// digest equal to the body's.
     ///
@@ -62,18 +70,20 @@ impl Unverified {
     /// The first [`SignatureError`] found.
     pub fn parse(request: &Incoming<'_>) -> Result<Self, SignatureError> {
         let headers = request.headers;
-        let mut lines = headers.get_all(SIGNATURE).iter();
-        let line = match (lines.next(), lines.next()) {
-            _ if headers.contains_key(SIGNATURE_INPUT) => return Err(SignatureError::Rfc9421),
-            (None, _) => return Err(SignatureError::Missing),
-            (Some(_), Some(_)) => return Err(SignatureError::Several),
-            (Some(line), None) => line.to_str().map_err(|_| SignatureError::Malformed)?,
-        };
-        let parameters = Parameters::parse(line)?;
-        // A hint only: the key decides. The label must not contradict it, that is all.
-        if !matches!(parameters.algorithm, None | Some("rsa-sha256" | "hs2019")) {
-            return Err(SignatureError::Algorithm);
+        if headers.contains_key(SIGNATURE_INPUT) {
+            return rfc9421::parse(request);
         }
+        let parameters = Parameters::parse(only_line(headers, &SIGNATURE)?)?;
+        // A hint only: the key decides. The label must not contradict it, that is all. `hs2019` says nothing; what it was
+        // meant to say nobody does.
+        let schemes: &[Scheme] = match parameters.algorithm {
+            None => &[Scheme::RsaSha256, Scheme::Ed25519],
+            Some("rsa-sha256") => &[Scheme::RsaSha256],
+            Some("rsa-sha512") => &[Scheme::RsaSha512],
+            Some("ed25519") => &[Scheme::Ed25519],
+            Some("hs2019") => &[Scheme::RsaSha256, Scheme::RsaSha512, Scheme::Ed25519],
+            Some(_) => return Err(SignatureError::Algorithm),
+        };
         let key_id = crate::wire::http_url(parameters.key_id).ok_or(SignatureError::KeyId)?;
         let signature =
             STANDARD.decode(parameters.signature.as_bytes()).map_err(|_| SignatureError::Malformed)?;
@@ -111,7 +121,7 @@ impl Unverified {
         if let (true, Some((path, _))) = (*request.method == Method::GET, target.split_once('?')) {
             strings.push(signing_string(request.method.as_str(), path, &covered)?);
         }
-        Ok(Self { key_id, signature, strings })
+        Ok(Self { key_id, signature, strings, schemes })
     }
 
     /// The key that is said to have signed: `…/users/alice#main-key`, or a URL without fragment.
@@ -121,7 +131,19 @@ impl Unverified {
 
     /// Whether this key made the signature. Some ten microseconds of arithmetic.
     pub fn verify(&self, key: &VerifyingKey) -> bool {
-        self.strings.iter().any(|string| key.verifies(string.as_bytes(), &self.signature))
+        self.strings.iter().any(|string| {
+            self.schemes.iter().any(|scheme| key.verifies(*scheme, string.as_bytes(), &self.signature))
+        })
+    }
+}
+
+/// The only line of a header that has to be there once.
+pub(super) fn only_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, SignatureError> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => Err(SignatureError::Missing),
+        (Some(_), Some(_)) => Err(SignatureError::Several),
+        (Some(line), None) => line.to_str().map_err(|_| SignatureError::Malformed),
     }
 }
 
@@ -150,6 +172,13 @@ fn covered_value(
         "(request-target)" => Ok(String::new()),
         "(created)" => parameters.created.map(str::to_owned).ok_or(SignatureError::MissingParameter),
         "(expires)" => parameters.expires.map(str::to_owned).ok_or(SignatureError::MissingParameter),
+        _ => header_value(name, headers),
+    }
+}
+
+/// The value of a signed header.
+pub(super) fn header_value(name: &str, headers: &HeaderMap) -> Result<String, SignatureError> {
+    match name {
         // Two of these would leave open which one the rest of the server believes.
         "host" => single(headers, &header::HOST).map(str::to_owned),
         "date" => single(headers, &header::DATE).map(str::to_owned),
@@ -158,7 +187,7 @@ fn covered_value(
             for line in headers.get_all(name) {
                 let line = line.to_str().map_err(|_| SignatureError::HeaderAmbiguous)?.trim();
                 value = Some(match value {
-                    // Several lines count as one list (draft-cavage, 2.3, step 4.3).
+                    // Several lines count as one list (draft-cavage, 2.3, step 4.3; RFC 9421, 2.1).
                     Some(before) => format!("{before}, {line}"),
                     None => line.to_owned(),
                 });
@@ -169,7 +198,7 @@ fn covered_value(
 }
 
 /// The only value of a header.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, SignatureError> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, SignatureError> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {
         (None, _) => Err(SignatureError::HeaderMissing),
@@ -178,7 +207,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a str, Sign
     }
 }
 
-fn check_host(host: &str, ours: &[&str]) -> Result<(), SignatureError> {
+pub(super) fn check_host(host: &str, ours: &[&str]) -> Result<(), SignatureError> {
     let plain = |authority: &str| {
         let authority = authority.to_ascii_lowercase();
         authority

@@ -1,12 +1,13 @@
 //! What arrives in an inbox.
 
 use serde_json::Value;
-use tintype_model::Millis;
+use tintype_model::{Interaction, Millis};
 use url::Url;
 
 use super::{
-    Actor, Audience, Note, ParseError,
+    Actor, Audience, Bearcap, Emoji, Instrument, Note, ParseError, Tags,
     actor::ActorKind,
+    interaction,
     json::{self, Document},
     note::NoteKind,
 };
@@ -25,6 +26,8 @@ pub struct IncomingActivity {
     pub audience: Audience,
     pub published: Option<Millis>,
     pub updated: Option<Millis>,
+    /// What came of it: of an Accept, the id of what allows the thing.
+    pub result: Option<Url>,
 }
 
 /// What was done. A thing that was only named is its id; what was sent along is read as far as the verb needs it.
@@ -47,19 +50,25 @@ pub enum Verb {
     Delete {
         object: Url,
     },
-    /// `content` is the emoji where some servers react with one.
+    /// `content` is the emoji where some servers react with one, `emoji` the picture if it is a custom one.
     Like {
         object: Url,
         content: Option<String>,
+        emoji: Option<Emoji>,
     },
     /// FEP-c0e0.
     EmojiReact {
         object: Url,
         content: Option<String>,
+        emoji: Option<Emoji>,
     },
     /// Boosts a status. What is embedded is not read: only the origin may say what the status is.
     Announce {
         object: Url,
+    },
+    /// Passes somebody's activity on: a community does so with all that happens in it (FEP-1b12).
+    PassOn {
+        carried: Box<IncomingActivity>,
     },
     Block {
         object: Url,
@@ -83,6 +92,19 @@ pub enum Verb {
         object: Url,
         target: Url,
     },
+    /// Shows a hashtag on the actor's profile, or shows it no longer. Hashtags have no id.
+    ShowTag {
+        /// Without the `#`.
+        tag: String,
+        target: Url,
+        shown: bool,
+    },
+    /// Asks whether a status may be liked, answered, boosted or quoted so.
+    Request {
+        what: Interaction,
+        object: Url,
+        instrument: Box<Instrument>,
+    },
     /// Something we have no use for; its type.
     Other(String),
 }
@@ -96,6 +118,8 @@ pub struct Inner {
     pub actor: Option<Url>,
     /// The id of what that activity was about.
     pub object: Option<Url>,
+    /// The id of what it was done with: of a request, what is asked for.
+    pub instrument: Option<Url>,
 }
 
 /// A thing an activity is about, or a fetched document.
@@ -103,6 +127,8 @@ pub struct Inner {
 pub enum Object {
     /// Named only.
     Id(Url),
+    /// Named, with what opens it.
+    Bearcap(Box<Bearcap>),
     Note(Box<Note>),
     Actor(Box<Actor>),
     /// It is gone.
@@ -121,6 +147,7 @@ impl Object {
     pub fn id(&self) -> Option<&Url> {
         match self {
             Self::Id(id) | Self::Tombstone { id } => Some(id),
+            Self::Bearcap(cap) => Some(&cap.url),
             Self::Note(note) => Some(&note.id),
             Self::Actor(actor) => Some(&actor.id),
             Self::Other { id, .. } => id.as_ref(),
@@ -130,6 +157,8 @@ impl Object {
     pub(super) fn read(value: &Value) -> Self {
         match value {
             Value::Object(document) => Self::read_map(document),
+            Value::String(text) if text.starts_with("bear:") => Bearcap::read(text)
+                .map_or(Self::Other { id: None, kind: None }, |cap| Self::Bearcap(Box::new(cap))),
             _ => json::id(value).map_or(Self::Other { id: None, kind: None }, Self::Id),
         }
     }
@@ -159,8 +188,15 @@ impl IncomingActivity {
     pub(super) fn read(document: &Document) -> Result<Self, ParseError> {
         let kind = json::kind(document).ok_or(ParseError::Property("type"))?;
         let actor = json::only_id(document, "actor").ok_or(ParseError::Property("actor"))?;
-        // Mastodon gives its Add and Remove no id at all.
-        let nameless = matches!(kind, "Add" | "Remove") && !document.contains_key("id");
+        // Mastodon gives its Add and Remove no id at all; WriteFreely gives what happens to a thing the thing's own.
+        let nameless = match kind {
+            "Add" | "Remove" => !document.contains_key("id"),
+            "Create" | "Update" | "Delete" => {
+                let id = json::only_id(document, "id");
+                id.is_some() && id == json::only_id(document, "object") && id.as_ref() != Some(&actor)
+            }
+            _ => false,
+        };
         let id = if nameless {
             let mut id = actor.clone();
             id.set_fragment(Some(&kind.to_lowercase()));
@@ -176,6 +212,7 @@ impl IncomingActivity {
             audience: Audience::read(document),
             published: json::time(document, "published"),
             updated: json::time(document, "updated"),
+            result: json::only_id(document, "result"),
         })
     }
 }
@@ -194,6 +231,12 @@ impl Verb {
         let object = || json::only_id(document, "object").ok_or(OBJECT);
         let target = || json::only_id(document, "target").ok_or(ParseError::Property("target"));
         let content = || json::text(document, "content", limits::SUMMARY_BYTES);
+        // Misskey says it in a word of its own.
+        let reaction = || {
+            let say = |key| json::text(document, key, limits::REACTION_BYTES);
+            say("content").or_else(|| say("_misskey_reaction"))
+        };
+        let emoji = || Tags::read(document).emojis.into_iter().next();
         let inner = || json::only(document.get("object")).and_then(Inner::read).ok_or(OBJECT);
         Ok(match kind {
             "Follow" => Self::Follow { object: object()? },
@@ -210,9 +253,19 @@ impl Verb {
             }
             "Update" => Self::Update(json::only(document.get("object")).map(Object::read).ok_or(OBJECT)?),
             "Delete" => Self::Delete { object: object()? },
-            "Like" => Self::Like { object: object()?, content: content() },
-            "EmojiReact" => Self::EmojiReact { object: object()?, content: content() },
-            "Announce" => Self::Announce { object: object()? },
+            "Like" => Self::Like { object: object()?, content: reaction(), emoji: emoji() },
+            "EmojiReact" => Self::EmojiReact { object: object()?, content: reaction(), emoji: emoji() },
+            "Announce" => match passed_on(document) {
+                Some(carried) => Self::PassOn { carried: Box::new(carried) },
+                None => Self::Announce { object: object()? },
+            },
+            // From somewhere, such as a community: that is between those two.
+            "Block"
+                if json::only_id(document, "target") != json::only_id(document, "actor")
+                    && document.get("target").is_some_and(|target| !target.is_null()) =>
+            {
+                Self::Other(kind.to_owned())
+            }
             "Block" => Self::Block { object: object()? },
             "Flag" => {
                 let objects = json::many(document.get("object")).iter().take(limits::OBJECTS);
@@ -220,30 +273,68 @@ impl Verb {
                 if objects.is_empty() {
                     return Err(OBJECT);
                 }
-                Self::Flag { objects, content: content() }
+                // Lemmy's reason is the summary.
+                let reason = || json::text(document, "summary", limits::SUMMARY_BYTES);
+                Self::Flag { objects, content: content().or_else(reason) }
             }
             "Move" => Self::Move { object: object()?, target: target()? },
-            // Featured hashtags have no id; nothing of them is kept.
+            "Add" | "Remove"
+                if let (Some(tag), Ok(target)) = (json::hashtag(document.get("object")), target()) =>
+            {
+                Self::ShowTag { tag, target, shown: kind == "Add" }
+            }
             "Add" | "Remove" => match (object(), target()) {
                 (Ok(object), Ok(target)) if kind == "Add" => Self::Add { object, target },
                 (Ok(object), Ok(target)) => Self::Remove { object, target },
                 _ => Self::Other(kind.to_owned()),
             },
-            other => Self::Other(other.to_owned()),
+            other => match (interaction::question(other), json::only(document.get("instrument"))) {
+                (Some(what), Some(instrument)) => {
+                    const INSTRUMENT: ParseError = ParseError::Property("instrument");
+                    let instrument = Box::new(Instrument::read(instrument).ok_or(INSTRUMENT)?);
+                    Self::Request { what, object: object()?, instrument }
+                }
+                _ => Self::Other(other.to_owned()),
+            },
         })
     }
+}
+
+/// The activity inside an Announce, if it is one and not a status.
+fn passed_on(document: &Document) -> Option<IncomingActivity> {
+    let inner = json::only(document.get("object"))?.as_object()?;
+    let known = [
+        "Create",
+        "Update",
+        "Delete",
+        "Undo",
+        "Like",
+        "Dislike",
+        "EmojiReact",
+        "Add",
+        "Remove",
+        "Lock",
+        "Block",
+        "Flag",
+    ];
+    if !json::kind(inner).is_some_and(|kind| known.contains(&kind)) {
+        return None;
+    }
+    IncomingActivity::read(inner).ok()
 }
 
 impl Inner {
     fn read(value: &Value) -> Option<Self> {
         let Value::Object(document) = value else {
-            return Some(Self { id: Some(json::id(value)?), kind: None, actor: None, object: None });
+            let id = Some(json::id(value)?);
+            return Some(Self { id, kind: None, actor: None, object: None, instrument: None });
         };
         let inner = Self {
             id: json::only_id(document, "id"),
             kind: json::kind(document).map(str::to_owned),
             actor: json::only_id(document, "actor"),
             object: json::only_id(document, "object"),
+            instrument: json::only_id(document, "instrument"),
         };
         (inner.id.is_some() || inner.object.is_some()).then_some(inner)
     }

@@ -2,7 +2,7 @@
 
 use activitypub_federation::protocol::public_key::PublicKey;
 use serde_json::Value;
-use tintype_model::Millis;
+use tintype_model::{Millis, handle::canonical_domain};
 use url::Url;
 
 use super::{
@@ -68,6 +68,7 @@ pub struct Actor {
     pub followers: Option<Url>,
     pub following: Option<Url>,
     pub featured: Option<Url>,
+    pub featured_tags: Option<Url>,
     pub shared_inbox: Option<Url>,
     pub public_keys: Vec<PublicKey>,
     pub icon: Option<Picture>,
@@ -84,6 +85,8 @@ pub struct Actor {
     pub emojis: Vec<Emoji>,
     pub also_known_as: Vec<Url>,
     pub moved_to: Option<Url>,
+    /// Websites that may name the account as their author.
+    pub attribution_domains: Vec<String>,
 }
 
 impl Actor {
@@ -107,6 +110,7 @@ impl Actor {
             followers: json::only_id(document, "followers"),
             following: json::only_id(document, "following"),
             featured: json::only_id(document, "featured"),
+            featured_tags: json::only_id(document, "featuredTags"),
             shared_inbox: endpoints.and_then(|endpoints| json::only_id(endpoints, "sharedInbox")),
             public_keys: key::keys_of(document, &id),
             icon: picture(document, "icon"),
@@ -126,6 +130,7 @@ impl Actor {
                 .filter_map(json::id)
                 .collect(),
             moved_to: json::only_id(document, "movedTo"),
+            attribution_domains: attribution_domains(document),
             id,
         })
     }
@@ -144,6 +149,11 @@ fn username(document: &Document) -> Option<String> {
     let name = document.get("preferredUsername")?.as_str()?;
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '/' | ':' | '?' | '#');
     (!name.is_empty() && name.len() <= limits::NAME_BYTES && !name.contains(odd)).then(|| name.to_owned())
+}
+
+fn attribution_domains(document: &Document) -> Vec<String> {
+    let domains = json::many(document.get("attributionDomains")).iter().filter_map(Value::as_str);
+    domains.take(limits::ATTRIBUTION_DOMAINS).filter_map(canonical_domain).collect()
 }
 
 fn picture(document: &Document, key: &str) -> Option<Picture> {

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use url::Url;
 
-use super::json::{self, Document};
+use super::{
+    json::{self, Document},
+    note::NoteKind,
+};
 use crate::limits;
 
 /// What an attachment says it is. Bytes decide in the end.
@@ -54,8 +57,58 @@ pub(super) fn attachments(document: &Document) -> Vec<Attachment> {
         .collect()
 }
 
+/// The attachments of a status, and what stands beside them: the picture of a page, the preview of a film.
+pub(super) fn pictures(document: &Document, kind: NoteKind) -> Vec<Attachment> {
+    let mut all = attachments(document);
+    let beside = match kind {
+        NoteKind::Page | NoteKind::Article | NoteKind::Event => "image",
+        NoteKind::Video | NoteKind::Audio => "icon",
+        _ => return all,
+    };
+    if all.is_empty() {
+        let width = |value: &&Value| value.get("width").and_then(Value::as_u64).unwrap_or_default();
+        let largest = json::many(document.get(beside)).iter().max_by_key(width);
+        all.extend(largest.and_then(Value::as_object).and_then(attachment));
+    }
+    if all.is_empty() {
+        let linked = json::many(document.get("attachment")).iter().filter_map(Value::as_object);
+        let pictures = linked.filter(|link| json::kind(link) == Some("Link") && is_picture(link));
+        all.extend(
+            pictures.filter_map(|link| attachment_of(MediaKind::Image, link)).take(limits::ATTACHMENTS),
+        );
+    }
+    all
+}
+
+/// The pages among the attachments.
+pub(super) fn links(document: &Document) -> Vec<Url> {
+    json::many(document.get("attachment"))
+        .iter()
+        .filter(|value| {
+            value.as_object().is_some_and(|link| json::kind(link) == Some("Link") && !is_picture(link))
+        })
+        .filter_map(json::href)
+        .take(limits::ATTACHMENTS)
+        .collect()
+}
+
+/// Whether a `Link` leads to a picture, by its type or its name.
+fn is_picture(link: &Document) -> bool {
+    if let Some(kind) = link.get("mediaType").and_then(Value::as_str) {
+        return kind.starts_with("image/");
+    }
+    let path = link.get("href").and_then(Value::as_str).and_then(|href| Url::parse(href).ok());
+    path.is_some_and(|url| {
+        let ending = url.path().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        matches!(ending.as_deref(), Some("jpg" | "jpeg" | "png" | "gif" | "webp" | "avif"))
+    })
+}
+
 fn attachment(object: &Document) -> Option<Attachment> {
-    let kind = json::kind(object).and_then(MediaKind::from_name)?;
+    attachment_of(json::kind(object).and_then(MediaKind::from_name)?, object)
+}
+
+fn attachment_of(kind: MediaKind, object: &Document) -> Option<Attachment> {
     let urls = json::many(object.get("url").or_else(|| object.get("href")));
     let is_media = |value: &&Value| {
         json::media_type(value).is_some_and(|kind| kind.starts_with("image/") || kind.starts_with("video/"))

@@ -21,6 +21,8 @@ pub struct Collection {
     pub next: Option<Url>,
     /// At most [`limits::COLLECTION_ITEMS`].
     pub items: Vec<Item>,
+    /// The names of hashtags among the items, which have no id.
+    pub tags: Vec<String>,
 }
 
 /// Where a collection begins.
@@ -39,6 +41,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether more than the id was sent.
+    pub fn is_whole(&self) -> bool {
+        self.object.is_some()
+    }
+
     /// The embedded thing, read.
     pub fn object(&self) -> Option<Object> {
         self.object.as_ref().map(Object::read)
@@ -54,7 +61,7 @@ impl Collection {
         Self::read(&json::read(bytes)?, true)
     }
 
-    fn read(document: &Document, outermost: bool) -> Result<Self, ParseError> {
+    pub(super) fn read(document: &Document, outermost: bool) -> Result<Self, ParseError> {
         let known = ["Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"];
         if !json::kind(document).is_some_and(|kind| known.contains(&kind)) {
             return Err(ParseError::Kind);
@@ -68,7 +75,10 @@ impl Collection {
             _ => None,
         };
         let items = ["orderedItems", "items"].iter().flat_map(|key| json::many(document.get(*key)));
+        let tags =
+            items.clone().take(limits::COLLECTION_ITEMS).filter_map(|tag| json::hashtag(Some(tag))).collect();
         Ok(Self {
+            tags,
             id: json::only_id(document, "id"),
             total_items: json::count(document, "totalItems"),
             first,

@@ -1,7 +1,7 @@
 //! Reading JSON from strangers: first bounds, then one property at a time, each as lenient as it may be.
 
 use serde_json::{Map, Value};
-use tintype_model::Millis;
+use tintype_model::{Millis, text::plain as plain_text};
 use url::Url;
 
 use super::{ParseError, http_url};
@@ -97,6 +97,9 @@ pub(super) fn cut(text: &str, max: usize) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The language that is taken where a text stands only in a map of several, and this is among them.
+const PREFERRED: &str = "en";
+
 /// A text that may also, or only, stand in a map by language (`content` and `contentMap`), with its language if
 /// that is certain.
 pub(super) fn localised(
@@ -112,12 +115,27 @@ pub(super) fn localised(
     };
     let in_map = |text: &str| map.iter().find(|(_, value)| value.as_str() == Some(text));
     let entry = match plain {
-        Some(text) => in_map(text).or_else(|| map.iter().next().filter(|_| map.len() == 1)),
-        None => map.iter().find(|(_, value)| value.is_string()),
+        // Some wrap the one and not the other; what says something else is another text.
+        Some(text) => in_map(text).or_else(|| {
+            let same =
+                |value: &Value| value.as_str().is_some_and(|other| plain_text(other) == plain_text(text));
+            map.iter().next().filter(|(_, value)| map.len() == 1 && same(value))
+        }),
+        None => map
+            .get_key_value(PREFERRED)
+            .filter(|(_, value)| value.is_string())
+            .or_else(|| map.iter().find(|(_, value)| value.is_string())),
     };
     let chosen = plain.or_else(|| entry.and_then(|(_, value)| value.as_str()));
     let language = entry.map(|(language, _)| language.as_str()).filter(|language| is_language(language));
     (chosen.and_then(|text| cut(text, max)), language.map(str::to_owned))
+}
+
+/// The language of a whole object, as PeerTube and Lemmy (`language.identifier`) or Mobilizon (`inLanguage`) say it.
+pub(super) fn language(document: &Document) -> Option<String> {
+    let named = document.get("language").and_then(Value::as_object).and_then(|l| l.get("identifier"));
+    let tag = named.or_else(|| document.get("inLanguage")).and_then(Value::as_str)?;
+    is_language(tag).then(|| tag.to_owned())
 }
 
 /// Whether this looks like a language tag (BCP 47); `und` says nothing.
@@ -171,6 +189,13 @@ pub(super) fn media_type(value: &Value) -> Option<&str> {
     (!kind.is_empty() && kind.len() <= limits::MEDIA_TYPE_BYTES).then_some(kind)
 }
 
+/// `{"type": "Hashtag", "name": "#film"}`: its name, without the sign.
+pub(super) fn hashtag(value: Option<&Value>) -> Option<String> {
+    let tag = only(value)?.as_object().filter(|tag| kind(tag) == Some("Hashtag"))?;
+    let name = text(tag, "name", limits::HASHTAG_BYTES)?;
+    Some(name.trim_start_matches('#').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -219,7 +244,11 @@ mod tests {
             (json!({"content": "hi", "contentMap": {"de": "hallo", "en": "hi"}}), Some("hi"), Some("en")),
             (json!({"content": "hi", "contentMap": {"en": "<p>hi</p>"}}), Some("hi"), Some("en")),
             (json!({"content": "hi", "contentMap": {"en": "a", "de": "b"}}), Some("hi"), None),
+            (json!({"content": "hi", "contentMap": {"en": "ho"}}), Some("hi"), None),
             (json!({"contentMap": {"pt-BR": "oi"}}), Some("oi"), Some("pt-BR")),
+            (json!({"contentMap": {"de": "hallo", "en": "hi", "fr": "salut"}}), Some("hi"), Some("en")),
+            (json!({"contentMap": {"de": "hallo", "en": 7}}), Some("hallo"), Some("de")),
+            (json!({"content": null, "contentMap": {"fr": "salut", "de": null}}), Some("salut"), Some("fr")),
             (json!({"content": "hi", "contentMap": {"und": "hi"}}), Some("hi"), None),
             (json!({"content": "hi", "contentMap": {"<script>": "hi"}}), Some("hi"), None),
             (json!({"content": "hi", "contentMap": []}), Some("hi"), None),

@@ -8,7 +8,7 @@ use super::{
     ParseError, http_url,
     json::{self, Document},
 };
-use crate::limits;
+use crate::{limits, signatures::ed25519_pem};
 
 /// What was found under a `keyId`. Nothing of it is believed until the owner's own document, fetched from the
 /// owner's id, lists the very key.
@@ -41,10 +41,12 @@ impl KeyDocument {
     }
 }
 
-/// The keys in an actor's `publicKey`, one or many.
+/// The keys in an actor's `publicKey`, one or many, and behind them those in its `assertionMethod` (FEP-521a).
 pub(super) fn keys_of(document: &Document, actor: &Url) -> Vec<PublicKey> {
-    json::many(document.get("publicKey"))
+    let (first, further) = (document.get("publicKey"), document.get("assertionMethod"));
+    json::many(first)
         .iter()
+        .chain(json::many(further))
         .filter_map(Value::as_object)
         .filter_map(|object| key(object, Some(actor)))
         .take(limits::KEYS_PER_ACTOR)
@@ -52,13 +54,16 @@ pub(super) fn keys_of(document: &Document, actor: &Url) -> Vec<PublicKey> {
 }
 
 fn key(document: &Document, actor: Option<&Url>) -> Option<PublicKey> {
-    let pem = document.get("publicKeyPem")?.as_str().filter(|pem| pem.len() <= limits::KEY_PEM_BYTES)?;
+    let pem = match document.get("publicKeyPem") {
+        Some(pem) => pem.as_str().filter(|pem| pem.len() <= limits::KEY_PEM_BYTES)?.to_owned(),
+        None => ed25519_pem(document.get("publicKeyMultibase")?.as_str()?)?,
+    };
     let owner = match document.get("owner").or_else(|| document.get("controller")) {
         Some(owner) => json::id(owner)?,
         None => actor?.clone(),
     };
     let id = http_url(document.get("id")?.as_str()?)?;
-    Some(PublicKey { id: id.into(), owner, public_key_pem: pem.to_owned() })
+    Some(PublicKey { id: id.into(), owner, public_key_pem: pem })
 }
 
 #[cfg(test)]
@@ -93,6 +98,19 @@ mod tests {
             let ids: Vec<&str> = document.keys.iter().map(|key| key.id.as_str()).collect();
             assert_eq!(ids, expected, "{value}");
             assert!(document.keys.iter().all(|key| key.owner.as_str() == bob), "{value}");
+        }
+        let multikey = json!({"id": main, "type": "Multikey", "controller": bob,
+            "publicKeyMultibase": "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"});
+        let pem = ed25519_pem("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2").unwrap();
+        for value in [
+            multikey.clone(),
+            json!({"id": bob, "assertionMethod": multikey}),
+            json!({"id": bob, "assertionMethod": [stub, {"id": stub, "publicKeyMultibase": "z6Mk"}, multikey]}),
+        ] {
+            let document = KeyDocument::parse(value.to_string().as_bytes()).unwrap();
+            let keys: Vec<_> =
+                document.keys.iter().map(|key| (key.id.as_str(), &key.public_key_pem)).collect();
+            assert_eq!(keys, [(main, &pem)], "{value}");
         }
         assert_eq!(KeyDocument::parse(b"{}"), Err(ParseError::Property("id")));
     }

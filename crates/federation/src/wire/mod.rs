@@ -14,11 +14,13 @@ mod actor;
 mod address;
 mod attachment;
 mod collection;
+mod interaction;
 mod json;
 mod key;
 mod media_type;
 mod note;
 pub mod out;
+mod question;
 mod tag;
 mod webfinger;
 
@@ -30,9 +32,11 @@ pub use actor::{Actor, ActorKind, Field, Picture};
 pub use address::{Audience, canonical_host, http_url, is_public, same_origin, visibility};
 pub use attachment::{Attachment, MediaKind};
 pub use collection::{Collection, First, Item};
+pub use interaction::{Authorization, Bearcap, Instrument, InteractionPolicy};
 pub use key::KeyDocument;
 pub use media_type::is_activity_json;
 pub use note::{Note, NoteKind, Totals};
+pub use question::Question;
 pub use tag::{Emoji, Mention, Tags};
 pub use webfinger::{Jrd, JrdLink};
 

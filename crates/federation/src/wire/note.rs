@@ -6,7 +6,7 @@ use tintype_model::Millis;
 use url::Url;
 
 use super::{
-    Attachment, Audience, ParseError, Tags, attachment,
+    Attachment, Audience, Collection, InteractionPolicy, ParseError, Question, Tags, attachment, interaction,
     json::{self, Document},
 };
 use crate::limits;
@@ -21,21 +21,25 @@ pub enum NoteKind {
     Video,
     Audio,
     Event,
-    /// A poll; its options are not read.
+    /// A poll.
     Question,
+    /// A word between two, as Pleroma and Lemmy send them.
+    ChatMessage,
 }
 
 impl NoteKind {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
-            "Note" => Self::Note,
-            "Article" => Self::Article,
+            // Three of BookWyrm's own among them, and below its Review.
+            "Note" | "Comment" | "Quotation" | "GeneratedNote" => Self::Note,
+            "Article" | "Review" => Self::Article,
             "Page" => Self::Page,
             "Image" => Self::Image,
             "Video" => Self::Video,
             "Audio" => Self::Audio,
             "Event" => Self::Event,
             "Question" => Self::Question,
+            "ChatMessage" => Self::ChatMessage,
             _ => return None,
         })
     }
@@ -73,11 +77,28 @@ pub struct Note {
     pub url: Option<Url>,
     pub tags: Tags,
     pub attachments: Vec<Attachment>,
+    /// Pages that it leads to, where they are attached.
+    pub links: Vec<Url>,
+    /// Whether `content` is no HTML (`mediaType`).
+    pub plain: bool,
+    /// When an event begins, and where it is.
+    pub starts: Option<Millis>,
+    pub place: Option<String>,
     /// `conversation` or `context`; need not be a URL.
     pub conversation: Option<String>,
+    /// What a `Question` asks.
+    pub poll: Option<Question>,
     /// The collection of replies.
     pub replies: Option<Url>,
+    /// The same, where it was sent along. Believe it on its own origin only.
+    pub replies_inline: Option<Box<Collection>>,
     pub totals: Totals,
+    /// What it quotes.
+    pub quote: Option<Url>,
+    /// What is said to allow that.
+    pub quote_authorization: Option<Url>,
+    /// Who may do what with it.
+    pub policy: Option<InteractionPolicy>,
 }
 
 impl Note {
@@ -86,7 +107,9 @@ impl Note {
     pub(super) fn read(document: &Document) -> Result<Self, ParseError> {
         let kind = json::kind(document).and_then(NoteKind::from_name).ok_or(ParseError::Kind)?;
         let id = json::only_id(document, "id").ok_or(ParseError::Property("id"))?;
-        let attributed_to = author(document).ok_or(ParseError::Property("attributedTo"))?;
+        // An old ChatMessage says only who sent it.
+        let author = author(document).or_else(|| json::only_id(document, "actor"));
+        let attributed_to = author.ok_or(ParseError::Property("attributedTo"))?;
         let (content, language) = json::localised(document, "content", "contentMap", limits::CONTENT_BYTES);
         let (summary, _) = json::localised(document, "summary", "summaryMap", limits::SUMMARY_BYTES);
         let (name, _) = json::localised(document, "name", "nameMap", limits::SUMMARY_BYTES);
@@ -96,7 +119,7 @@ impl Note {
             attributed_to,
             audience: Audience::read(document),
             content,
-            language,
+            language: language.or_else(|| json::language(document)),
             name,
             summary,
             sensitive: json::flag(document, "sensitive"),
@@ -105,16 +128,36 @@ impl Note {
             updated: json::time(document, "updated"),
             url: json::page_url(document.get("url")),
             tags: Tags::read(document),
-            attachments: attachment::attachments(document),
+            attachments: attachment::pictures(document, kind),
+            links: attachment::links(document),
+            plain: document
+                .get("mediaType")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.starts_with("text/") && !kind.starts_with("text/html")),
+            starts: json::time(document, "startTime"),
+            place: document
+                .get("location")
+                .and_then(|place| json::only(Some(place)))
+                .and_then(Value::as_object)
+                .and_then(|place| json::text(place, "name", limits::NAME_BYTES)),
             conversation: ["conversation", "context"]
                 .iter()
                 .find_map(|key| json::text(document, key, limits::CONVERSATION_BYTES)),
+            poll: (kind == NoteKind::Question).then(|| Question::read(document)).flatten(),
             replies: json::only_id(document, "replies"),
+            replies_inline: document
+                .get("replies")
+                .and_then(Value::as_object)
+                .and_then(|replies| Collection::read(replies, true).ok())
+                .map(Box::new),
             totals: Totals {
                 replies: total(document, "replies"),
                 likes: total(document, "likes"),
                 shares: total(document, "shares"),
             },
+            quote: interaction::quoted(document),
+            quote_authorization: json::only_id(document, "quoteAuthorization"),
+            policy: InteractionPolicy::read(document),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `tag` of a status or an actor: mentions, hashtags, custom emoji.
 
 use serde_json::Value;
-use tintype_model::Millis;
+use tintype_model::{Millis, text};
 use url::Url;
 
 use super::{
@@ -71,8 +71,8 @@ fn hashtag(tag: &Document) -> Option<String> {
 
 fn emoji(tag: &Document) -> Option<Emoji> {
     let name = tag.get("name")?.as_str()?.trim_matches(':');
-    let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '+' | '.'));
-    if name.is_empty() || name.len() > limits::SHORTCODE_BYTES || !plain {
+    // A name that is cut would be another emoji's, so a long one is none.
+    if name.len() > limits::SHORTCODE_BYTES || !text::is_shortcode(name) {
         return None;
     }
     Some(Emoji {

@@ -77,6 +77,7 @@ fn follows() {
         kind: Some("Follow".into()),
         actor: Some(url(ALICE)),
         object: Some(url(BOB)),
+        instrument: None,
     };
     assert_eq!(of_bob(fixture!("accept_follow")).verb, Verb::Accept(ours.clone()));
     assert_eq!(of_bob(fixture!("reject_follow")).verb, Verb::Reject(ours));
@@ -85,6 +86,7 @@ fn follows() {
         kind: Some("Follow".into()),
         actor: Some(url(BOB)),
         object: Some(url(ALICE)),
+        instrument: None,
     };
     assert_eq!(of_bob(fixture!("undo_follow")).verb, Verb::Undo(theirs));
 }
@@ -141,7 +143,7 @@ fn a_reply() {
 #[test]
 fn likes_and_boosts() {
     let like = of_bob(fixture!("like"));
-    assert_eq!(like.verb, Verb::Like { object: url(OURS), content: None });
+    assert_eq!(like.verb, Verb::Like { object: url(OURS), content: None, emoji: None });
     let announce = of_bob(fixture!("announce"));
     assert_eq!(announce.verb, Verb::Announce { object: url(OURS) });
     assert_eq!(announce.published, Some(Millis(1_767_330_000_000)));
@@ -154,6 +156,7 @@ fn likes_and_boosts() {
             kind: Some(kind.into()),
             actor: Some(url(BOB)),
             object: Some(url(OURS)),
+            instrument: None,
         };
         assert_eq!(of_bob(undo).verb, Verb::Undo(expected));
     }
@@ -176,6 +179,7 @@ fn blocks() {
         kind: Some("Block".into()),
         actor: Some(url(BOB)),
         object: Some(url(ALICE)),
+        instrument: None,
     };
     assert_eq!(of_bob(fixture!("undo_block")).verb, Verb::Undo(expected));
 }
@@ -251,7 +255,7 @@ fn other_verbs() {
     let cases = [
         (
             activity("EmojiReact", "content", &json!("🎞")),
-            Verb::EmojiReact { object: object(), content: Some("🎞".into()) },
+            Verb::EmojiReact { object: object(), content: Some("🎞".into()), emoji: None },
         ),
         (activity("Block", "object", &json!(ALICE)), Verb::Block { object: url(ALICE) }),
         (
@@ -270,7 +274,13 @@ fn other_verbs() {
         ),
         (
             activity("Accept", "object", &json!(OURS)),
-            Verb::Accept(Inner { id: Some(object()), kind: None, actor: None, object: None }),
+            Verb::Accept(Inner {
+                id: Some(object()),
+                kind: None,
+                actor: None,
+                object: None,
+                instrument: None,
+            }),
         ),
     ];
     for (activity, expected) in cases {

@@ -84,6 +84,8 @@ async fn edits_of_others_arrive_in_any_order() {
         ("<p>third</p><script>x</script>", 30, ("<p>third</p>", 30)),
         ("<p>second</p>", 20, ("<p>third</p>", 30)),
         ("<p>fourth</p>", 40, ("<p>fourth</p>", 40)),
+        // The first version, dated by when it was published.
+        ("<p>first</p>", 0, ("<p>fourth</p>", 40)),
     ] {
         let edit = edited(&note, text, second);
         assert_eq!(peer.tell(&bob, &alice.uri, &update(&edit)).await.status, 202);
@@ -108,6 +110,40 @@ async fn edits_of_others_arrive_in_any_order() {
         let forged = peer.activity(&eve, "Update", &edited(&forged, "<p>forged</p>", 59));
         assert!([202, 403].contains(&peer.tell(&eve, &alice.uri, &forged).await.status));
         assert_eq!(content(uri).await.0, "<p>later</p>");
+    }
+}
+
+/// What was never edited may be dated by when it was published, whatever it says now.
+#[tokio::test]
+async fn a_date_that_is_the_first_one_is_none() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    here.befriend(&alice, &peer, &bob).await;
+    let note = with(peer.note(&bob, "<p>first</p>"), "published", json!("2026-01-02T03:04:00Z"));
+    let uri = note["id"].as_str().unwrap();
+    for activity in [peer.create(&bob, &note), peer.activity(&bob, "Update", &edited(&note, "<p>now</p>", 0))]
+    {
+        assert_eq!(peer.tell(&bob, &alice.uri, &activity).await.status, 202);
+    }
+    assert_eq!(here.status_of(uri).await.unwrap().content, "<p>now</p>");
+}
+
+#[tokio::test]
+async fn old_words_between_those_who_parted_stay() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    let carol = here.person("carol").await;
+    let note = with(peer.note(&bob, "<p>first</p>"), "published", json!("2026-01-02T03:04:00Z"));
+    let to_alice = with(with(note, "to", json!([alice.uri])), "cc", json!([]));
+    let to_both = peer.note(&bob, "x")["id"].clone();
+    let to_both = with(with(to_alice.clone(), "id", to_both), "to", json!([alice.uri, carol.uri]));
+    for note in [&to_alice, &to_both] {
+        assert_eq!(peer.tell(&bob, &alice.uri, &peer.create(&bob, note)).await.status, 202);
+    }
+    let known = here.account_of(&bob.id).await.unwrap();
+    tintype_service::blocks::block(&here.ctx, alice.id, known.id).await.unwrap();
+    for (note, shown) in [(&to_alice, "<p>first</p>"), (&to_both, "<p>other</p>")] {
+        let update = peer.activity(&bob, "Update", &edited(note, "<p>other</p>", 9));
+        assert_eq!(peer.tell(&bob, &alice.uri, &update).await.status, 202);
+        assert_eq!(here.status_of(note["id"].as_str().unwrap()).await.unwrap().content, shown);
     }
 }
 

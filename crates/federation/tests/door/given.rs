@@ -16,6 +16,7 @@ use tintype_service::{
     Ctx, Events, Outgoing, Policy,
     ctx::PasswordWork,
     follows::{self, FollowOptions},
+    reading::Reading,
     registration::{self, NewPerson},
     statuses::{self, Draft},
     views::StatusView,
@@ -190,7 +191,7 @@ impl Here {
         loop {
             let jobs = self.jobs().await;
             let Some(job) = jobs.get(waiting) else { return };
-            if self.run(job).await {
+            if Box::pin(self.run(job)).await {
                 let mut tx = self.ctx.store.begin().await.unwrap();
                 tx.drop_job(job.id).await.unwrap();
                 tx.commit().await.unwrap();
@@ -215,8 +216,15 @@ impl Here {
             }
             "ingest" => {
                 let payload: IngestJob = job.payload().unwrap();
-                matches!(self.federation.ingest(&payload, false).await.unwrap(), Ingested::Done)
+                matches!(Box::pin(self.federation.ingest(&payload, false)).await.unwrap(), Ingested::Done)
             }
+            "read" => {
+                let what: Reading = job.payload().unwrap();
+                self.federation.read(&what).await.unwrap();
+                true
+            }
+            // Ends of polls, at their time.
+            "upkeep" => false,
             other => panic!("a job of {other}"),
         }
     }

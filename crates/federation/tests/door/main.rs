@@ -4,12 +4,24 @@
 // What is below `cfg(test)` may unwrap.
 #![cfg(test)]
 
+mod doors;
 mod edits;
+mod emojis;
+mod flags;
+mod forwarded;
 mod given;
 mod going;
 mod inwards;
+mod leave;
 mod moved;
+mod moving;
 mod outwards;
 mod policy;
+mod polls;
+mod quotes;
 mod relations;
+mod relays;
 mod shown;
+mod signed;
+mod silent;
+mod undone;

@@ -61,6 +61,24 @@ async fn blocked_servers_are_not_let_in_asked_or_told() {
 }
 
 #[tokio::test]
+async fn no_redirect_leads_to_a_server_that_is_shut_out() {
+    let Stage { here, peer, .. } = Stage::set().await;
+    let eve = peer.actor_at("evil.localhost", "eve");
+    domains::block(&here.ctx, &eve.domain, DomainOptions::default()).await.unwrap();
+    let target = peer.note(&eve, "<p>x</p>")["id"].clone();
+    for path in ["/moved", "/picture.jpg", "/.well-known/webfinger"] {
+        peer.serve(&peer.url(path), Reply::redirect(target.as_str().unwrap()));
+    }
+    assert_eq!(here.federation.object(&peer.url("/moved")).await.unwrap(), None);
+    assert_eq!(
+        here.federation.account(&format!("eve@{}", peer.domain()).parse().unwrap()).await.unwrap(),
+        None
+    );
+    assert!(here.federation.file(&peer.url("/picture.jpg"), 1000).await.is_err());
+    assert_eq!(peer.count(|request| request.host == eve.domain), 0, "nobody is called there");
+}
+
+#[tokio::test]
 async fn what_waits_for_a_server_that_is_shut_out_is_given_up() {
     let Stage { here, peer, alice, .. } = Stage::set().await;
     let bob = peer.actor_at("sub.far.localhost", "bob");
@@ -75,6 +93,7 @@ async fn what_waits_for_a_server_that_is_shut_out_is_given_up() {
         domain: peer.domain_of("far.localhost"),
         severity: Severity::Block,
         reject_media: false,
+        reject_reports: false,
         public_comment: None,
         private_comment: None,
         created_at: here.ctx.now(),

@@ -10,7 +10,7 @@ use activitypub_federation::{
 };
 use serde::Serialize;
 
-use super::{Note, context};
+use super::{Hashtag, Note, context};
 
 /// An activity of kind `K` about `T`, which is a URL or the thing itself.
 #[derive(Debug, Clone, Serialize)]
@@ -33,6 +33,11 @@ pub struct Activity<K, T> {
     /// Only a Flag has one: the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// Of an Announce that had to be allowed: what allows it, in the word of now and in that of before.
+    #[serde(rename = "announceAuthorization", skip_serializing_if = "Option::is_none")]
+    pub announce_authorization: Option<String>,
+    #[serde(rename = "approvedBy", skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
 }
 
 /// Asks to follow the actor `object`.
@@ -57,6 +62,10 @@ pub type Block = Activity<BlockType, String>;
 pub type Add = Activity<AddType, String>;
 /// Takes the status `object` out of one of the actor's collections, `target`.
 pub type Remove = Activity<RemoveType, String>;
+/// Shows a hashtag on the actor's profile, `target`.
+pub type AddTag = Activity<AddType, Hashtag>;
+/// Shows it no longer.
+pub type RemoveTag = Activity<RemoveType, Hashtag>;
 /// Takes one of the actor's activities back, embedded as it was sent.
 pub type Undo<T> = Activity<UndoType, T>;
 /// Reports: the account first, then its statuses.
@@ -77,6 +86,8 @@ impl<K: Default, T> Activity<K, T> {
             object,
             target: None,
             content: None,
+            announce_authorization: None,
+            approved_by: None,
         }
     }
 
@@ -130,6 +141,12 @@ pub trait Carried {
 impl Carried for String {}
 impl Carried for Vec<String> {}
 impl Carried for Tombstone {}
+
+impl Carried for Hashtag {
+    fn context() -> serde_json::Value {
+        context::note()
+    }
+}
 
 impl<K, T: Carried> Carried for Activity<K, T> {
     fn context() -> serde_json::Value {

@@ -10,6 +10,7 @@ use super::context;
 use crate::wire::ActorKind;
 
 kind!(PropertyValueType, PropertyValue);
+kind!(MultikeyType, Multikey);
 
 /// An account, or the instance itself (`Application`).
 #[derive(Debug, Clone, Serialize)]
@@ -33,8 +34,13 @@ pub struct Actor {
     pub following: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featured: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featured_tags: Option<String>,
     pub endpoints: Endpoints,
     pub public_key: PublicKey,
+    /// Keys that object integrity proofs are made with (FEP-521a).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assertion_method: Vec<Multikey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<Picture>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +60,11 @@ pub struct Actor {
     pub also_known_as: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<String>,
+    /// The handle (FEP-2c59): `alice@local.example`.
+    pub webfinger: String,
+    /// Websites that may name the account as their author.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attribution_domains: Vec<String>,
 }
 
 impl Actor {
@@ -73,12 +84,36 @@ pub struct ActorStub {
     pub preferred_username: String,
     pub inbox: String,
     pub public_key: PublicKey,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assertion_method: Vec<Multikey>,
 }
 
 impl ActorStub {
     /// As a document of its own.
     pub fn document(self) -> WithContext<Self> {
         WithContext::new(self, context::actor())
+    }
+}
+
+/// A public key of some kind that its own text tells (<https://www.w3.org/TR/cid/#Multikey>).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Multikey {
+    pub id: String,
+    #[serde(rename = "type")]
+    kind: MultikeyType,
+    pub controller: String,
+    pub public_key_multibase: String,
+}
+
+impl Multikey {
+    pub fn new(id: impl Into<String>, controller: impl Into<String>, public: String) -> Self {
+        Self {
+            id: id.into(),
+            kind: MultikeyType::Multikey,
+            controller: controller.into(),
+            public_key_multibase: public,
+        }
     }
 }
 

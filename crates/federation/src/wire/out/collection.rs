@@ -1,7 +1,9 @@
 //! Our collections: outboxes, followers, pinned statuses, replies.
 
 use activitypub_federation::{
-    kinds::collection::{CollectionType, OrderedCollectionPageType, OrderedCollectionType},
+    kinds::collection::{
+        CollectionPageType, CollectionType, OrderedCollectionPageType, OrderedCollectionType,
+    },
     protocol::context::WithContext,
 };
 use serde::Serialize;
@@ -109,7 +111,34 @@ impl<T> Collection<T> {
     }
 }
 
-/// A collection of which only the size is told (`likes`, `shares`).
+/// The only page of an unordered collection.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionPage<T = String> {
+    pub id: String,
+    #[serde(rename = "type")]
+    kind: CollectionPageType,
+    pub part_of: String,
+    pub items: Vec<T>,
+}
+
+impl<T> CollectionPage<T> {
+    pub fn new(of: &str, items: Vec<T>) -> Self {
+        Self {
+            id: format!("{of}?page=true"),
+            kind: CollectionPageType::CollectionPage,
+            part_of: of.to_owned(),
+            items,
+        }
+    }
+
+    /// As a document of its own; it may carry statuses.
+    pub fn document(self) -> WithContext<Self> {
+        WithContext::new(self, context::note())
+    }
+}
+
+/// A collection of which only the size is told (`likes`, `shares`), and maybe where it begins (`replies`).
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionSummary {
@@ -117,11 +146,21 @@ pub struct CollectionSummary {
     #[serde(rename = "type")]
     kind: CollectionType,
     pub total_items: u64,
+    /// The first page, where there is something to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
 }
 
 impl CollectionSummary {
     pub fn new(id: impl Into<String>, total_items: u64) -> Self {
-        Self { id: id.into(), kind: CollectionType::Collection, total_items }
+        Self { id: id.into(), kind: CollectionType::Collection, total_items, first: None }
+    }
+
+    /// One whose items are on one page.
+    pub fn with_page(id: impl Into<String>, total_items: u64) -> Self {
+        let mut collection = Self::new(id, total_items);
+        collection.first = Some(format!("{}?page=true", collection.id));
+        collection
     }
 
     /// As a document of its own.

@@ -9,22 +9,31 @@ mod actor;
 mod collection;
 mod context;
 mod discovery;
+mod interaction;
 mod note;
+mod question;
 
 #[cfg(test)]
 mod tests;
 
 pub use activity::{
-    Accept, Activity, Add, Announce, Block, Carried, Create, Delete, Flag, Follow, Like, Move, Reject,
-    Remove, Tombstone, Undo, Update,
+    Accept, Activity, Add, AddTag, Announce, Block, Carried, Create, Delete, Flag, Follow, Like, Move,
+    Reject, Remove, RemoveTag, Tombstone, Undo, Update,
 };
-pub use actor::{Actor, ActorStub, Endpoints, Picture, PropertyValue};
-pub use collection::{Collection, CollectionSummary, OrderedCollection, OrderedCollectionPage};
+pub use activitypub_federation::kinds::activity::CreateType;
+pub use actor::{Actor, ActorStub, Endpoints, Multikey, Picture, PropertyValue};
+pub use collection::{
+    Collection, CollectionPage, CollectionSummary, OrderedCollection, OrderedCollectionPage,
+};
 pub use discovery::{
     Jrd, JrdLink, NodeInfo, NodeInfoIndex, NodeInfoLink, NodeInfoVersion, Services, Software, Usage, Users,
     host_meta,
 };
-pub use note::{Document, Hashtag, Image, Mention, Note, Tag};
+pub use interaction::{
+    Answer, Authorization, Capabilities, InteractionPolicy, Permissions, QuoteLink, Quoting, Request,
+};
+pub use note::{Document, Emoji, Hashtag, Image, Mention, Note, Tag};
+pub use question::{Choice, Poll, Vote};
 
 pub use activitypub_federation::protocol::{context::WithContext, public_key::PublicKey};
 

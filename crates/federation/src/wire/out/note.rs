@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use activitypub_federation::{
-    kinds::{
-        kind,
-        link::MentionType,
-        object::{DocumentType, NoteType},
-    },
+    kinds::{kind, link::MentionType, object::DocumentType},
     protocol::context::WithContext,
 };
 use serde::Serialize;
 
-use super::{CollectionSummary, context};
+use super::{CollectionSummary, Permissions, Picture, Poll, QuoteLink, Quoting, context};
 
 kind!(HashtagType, Hashtag);
+kind!(EmojiType, Emoji);
+
+/// A status, or one with a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+enum Kind {
+    Note,
+    Question,
+}
 
 /// A status. Times are RFC 3339, texts HTML, addresses URLs.
 #[derive(Debug, Clone, Serialize)]
@@ -22,7 +26,7 @@ kind!(HashtagType, Hashtag);
 pub struct Note {
     pub id: String,
     #[serde(rename = "type")]
-    kind: NoteType,
+    kind: Kind,
     pub attributed_to: String,
     pub to: Vec<String>,
     pub cc: Vec<String>,
@@ -45,11 +49,19 @@ pub struct Note {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub replies: Option<String>,
+    pub replies: Option<CollectionSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likes: Option<CollectionSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shares: Option<CollectionSummary>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    poll: Option<Poll>,
+    /// What it quotes.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub quoting: Option<Quoting>,
+    /// Who may do what with it.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Permissions>,
 }
 
 impl Note {
@@ -63,7 +75,7 @@ impl Note {
     ) -> Self {
         let (id, content) = (id.into(), content.into());
         Self {
-            kind: NoteType::Note,
+            kind: Kind::Note,
             attributed_to: attributed_to.into(),
             to: Vec::new(),
             cc: Vec::new(),
@@ -84,8 +96,21 @@ impl Note {
             replies: None,
             likes: None,
             shares: None,
+            poll: None,
+            quoting: None,
+            permissions: None,
             id,
         }
+    }
+
+    /// With a poll, which makes it a `Question`.
+    pub fn ask(&mut self, poll: Poll) {
+        (self.kind, self.poll) = (Kind::Question, Some(poll));
+    }
+
+    /// Whether it has a poll.
+    pub fn is_question(&self) -> bool {
+        self.kind == Kind::Question
     }
 
     /// As a document of its own.
@@ -144,6 +169,32 @@ pub type Image = super::Picture;
 pub enum Tag {
     Mention(Mention),
     Hashtag(Hashtag),
+    Emoji(Emoji),
+    Quote(QuoteLink),
+}
+
+/// A picture for `:shortcode:`; `updated` is its age, RFC 3339.
+#[derive(Debug, Clone, Serialize)]
+pub struct Emoji {
+    pub id: String,
+    #[serde(rename = "type")]
+    kind: EmojiType,
+    /// With colons.
+    pub name: String,
+    pub icon: Picture,
+    pub updated: String,
+}
+
+impl Emoji {
+    pub fn new(id: impl Into<String>, shortcode: &str, icon: Picture, updated: impl Into<String>) -> Self {
+        let name = format!(":{shortcode}:");
+        Self { id: id.into(), kind: EmojiType::Emoji, name, icon, updated: updated.into() }
+    }
+
+    /// As a document of its own.
+    pub fn document(self) -> WithContext<Self> {
+        WithContext::new(self, context::note())
+    }
 }
 
 /// Somebody who is named: `href` is the actor, `name` is `@bob@remote.example`.

@@ -35,8 +35,10 @@ fn alice() -> Actor {
         followers: Some(format!("{ALICE}/followers")),
         following: Some(format!("{ALICE}/following")),
         featured: Some(format!("{ALICE}/collections/featured")),
+        featured_tags: Some(format!("{ALICE}/collections/tags")),
         endpoints: Endpoints { shared_inbox: "https://local.example/inbox".into() },
         public_key: key(),
+        assertion_method: vec![],
         icon: Some(Picture::new("https://local.example/media/a", "image/png", None)),
         image: None,
         manually_approves_followers: true,
@@ -48,6 +50,8 @@ fn alice() -> Actor {
         tag: vec![],
         also_known_as: vec![],
         moved_to: None,
+        webfinger: "alice@local.example".into(),
+        attribution_domains: vec![],
     }
 }
 
@@ -65,7 +69,7 @@ fn note() -> Note {
     (door.width, door.height) = (Some(1200), Some(800));
     door.focal_point = Some([0.25, -0.5]);
     note.attachment = vec![door];
-    note.replies = Some(format!("{ALICE}/statuses/1/replies"));
+    note.replies = Some(CollectionSummary::with_page(format!("{ALICE}/statuses/1/replies"), 2));
     note.likes = Some(CollectionSummary::new(format!("{ALICE}/statuses/1/likes"), 3));
     note
 }
@@ -74,7 +78,7 @@ fn note() -> Note {
 fn an_actor() {
     let document = value(&alice().document());
     assert_eq!(document["@context"][0], "https://www.w3.org/ns/activitystreams");
-    assert_eq!(document["@context"][2]["schema"], "http://schema.org#");
+    assert_eq!(document["@context"][4]["schema"], "http://schema.org#");
     assert_eq!(document["type"], "Person");
     assert_eq!(
         document["publicKey"],
@@ -92,7 +96,7 @@ fn an_actor() {
     assert_eq!(document["featured"], format!("{ALICE}/collections/featured"));
     let suspended = value(&Actor { suspended: true, ..alice() }.document());
     assert_eq!(
-        (&suspended["suspended"], &suspended["@context"][2]["suspended"]),
+        (&suspended["suspended"], &suspended["@context"][4]["suspended"]),
         (&json!(true), &json!("toot:suspended"))
     );
 
@@ -109,6 +113,7 @@ fn an_actor() {
         preferred_username: "alice".into(),
         inbox: format!("{ALICE}/inbox"),
         public_key: key(),
+        assertion_method: vec![],
     };
     let stub = value(&stub.document());
     assert_eq!(stub.as_object().unwrap().len(), 6);
