@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts, OptionalFromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -117,7 +117,16 @@ pub async fn enforce(State(gate): State<Arc<Gate>>, mut request: Request, next: 
     if let Some(budget) = budget {
         budget.tell(&mut response);
     }
+    if gate.row.auth != Auth::Public {
+        tell_caches(response.headers_mut());
+    }
     response
+}
+
+/// What depends on who asks is nobody else's, not even what is the same for everybody today.
+fn tell_caches(headers: &mut HeaderMap) {
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
 }
 
 /// The request with what its token opens among its extensions, or why it may not go on; and what the token opens.
@@ -198,7 +207,7 @@ async fn presented(request: Request) -> Result<(Option<String>, Request), ApiErr
     Ok((token, Request::from_parts(parts, Body::from(bytes))))
 }
 
-fn bearer(value: Option<&axum::http::HeaderValue>) -> Option<String> {
+fn bearer(value: Option<&HeaderValue>) -> Option<String> {
     let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())

@@ -167,6 +167,7 @@ impl IntoResponse for ApiError {
             Self::TooMany { retry_after: Some(seconds) } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(*seconds)))
             }
+            Self::Temporary => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
             // RFC 9110 §15.5.16: says which content coding would have been read.
             Self::Unsupported(_) => Some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             _ => None,

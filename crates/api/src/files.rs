@@ -9,8 +9,11 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use tintype_model::{AccountId, MediaId};
-use tintype_service::media::{self, ProfilePicture, ServedFile};
+use tintype_model::{AccountId, EmojiId, MediaId};
+use tintype_service::{
+    emojis,
+    media::{self, ProfilePicture, ServedFile},
+};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{AnyQuery, ApiError, App, PathId, lenient::Flag};
@@ -33,6 +36,7 @@ pub fn router(app: App) -> Router {
     let router = Router::new()
         .route("/media/{*key}", get(own))
         .route("/media/remote/{id}/{mark}", get(remote))
+        .route("/media/emojis/{id}", get(emoji))
         .route("/media/avatars/{id}", get(avatar))
         .route("/media/headers/{id}", get(profile_header))
         .with_state(app);
@@ -63,6 +67,12 @@ async fn remote(
     let id: MediaId = id.parse().map_err(|_| ApiError::from(tintype_service::Error::NotFound))?;
     let file = media::remote_file(&app.ctx, &*app.resolver, id, &mark, form.small.on()).await?;
     Ok(served(file, FOR_EVER))
+}
+
+/// `GET /media/emojis/{id}`. The address stays when the emoji's own server changes the picture.
+async fn emoji(State(app): State<App>, PathId(id): PathId<EmojiId>) -> Result<Response, ApiError> {
+    let file = emojis::remote_file(&app.ctx, &*app.resolver, id).await?;
+    Ok(served(file, FOR_AN_HOUR))
 }
 
 /// `GET /media/avatars/{id}`. The address stays when the person changes the picture.

@@ -7,6 +7,8 @@ use axum::{
     http::request::Parts,
 };
 
+use tintype_model::StatusId;
+
 use crate::ApiError;
 
 /// The path's `{id}`. Text that is no id is the id of nothing: 404.
@@ -18,6 +20,18 @@ impl<I: FromStr, S: Send + Sync> FromRequestParts<S> for PathId<I> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         param(parts, state, "id").await?.parse().map(Self).map_err(|_| ApiError::NotFound)
+    }
+}
+
+/// The path's `{quoting_status_id}`, beside an `{id}`.
+#[derive(Debug, Clone, Copy)]
+pub struct PathQuoting(pub StatusId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathQuoting {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        param(parts, state, "quoting_status_id").await?.parse().map(Self).map_err(|_| ApiError::NotFound)
     }
 }
 
@@ -43,7 +57,6 @@ async fn param<S: Send + Sync>(parts: &mut Parts, state: &S, wanted: &str) -> Re
 #[cfg(test)]
 mod tests {
     use axum::{Router, body::Body, http::Request, routing::get};
-    use tintype_model::StatusId;
     use tower::ServiceExt;
 
     use super::*;

@@ -13,9 +13,9 @@ use crate::{
     },
     streaming::{self, socket, sse},
     v1::{
-        accounts, apps, blocks, bookmarks, credentials, domain_blocks, edits, favourites, follow_requests,
-        instance, markers, media, mutes, notifications, pins, preferences, profile, relationships, statuses,
-        tags, threads, timelines,
+        accounts, apps, blocks, bookmarks, credentials, custom_emojis, domain_blocks, edits, favourites,
+        featured_tags, follow_requests, instance, markers, media, mutes, notifications, pins, polls,
+        preferences, profile, quotes, relationships, reports, statuses, tags, threads, timelines,
     },
     v2,
 };
@@ -46,6 +46,7 @@ fn routes() -> Vec<Route> {
         // The instance
         get("/api/v1/instance", Public, &[], "V1::Instance").by(instance::show),
         get("/api/v2/instance", Public, &[], "Instance").by(v2::instance::show),
+        get("/api/v1/custom_emojis", Public, &[], "[CustomEmoji]").by(custom_emojis::list),
 
         // Accounts
         post("/api/v1/accounts", AnyToken, &["write:accounts"], "Token").rate(SignUp).by(credentials::create),
@@ -61,6 +62,11 @@ fn routes() -> Vec<Route> {
         get("/api/v1/accounts/{id}/statuses", OptionalUser, &["read:statuses"], "[Status]").rate(Paging).by(accounts::statuses),
         get("/api/v1/accounts/{id}/followers", OptionalUser, &["read:accounts"], "[Account]").rate(Paging).by(accounts::followers),
         get("/api/v1/accounts/{id}/following", OptionalUser, &["read:accounts"], "[Account]").rate(Paging).by(accounts::following),
+        get("/api/v1/accounts/{id}/featured_tags", OptionalUser, &["read:accounts"], "[FeaturedTag]").by(featured_tags::of),
+        get("/api/v1/featured_tags", User, &["read:accounts"], "[FeaturedTag]").by(featured_tags::list),
+        post("/api/v1/featured_tags", User, &["write:accounts"], "FeaturedTag").by(featured_tags::feature),
+        get("/api/v1/featured_tags/suggestions", User, &["read:accounts"], "[Tag]").by(featured_tags::suggestions),
+        delete("/api/v1/featured_tags/{id}", User, &["write:accounts"], "Empty").by(featured_tags::unfeature),
         post("/api/v1/accounts/{id}/follow", User, &["write:follows"], "Relationship").by(relationships::follow),
         post("/api/v1/accounts/{id}/unfollow", User, &["write:follows"], "Relationship").by(relationships::unfollow),
         post("/api/v1/accounts/{id}/remove_from_followers", User, &["write:follows"], "Relationship").by(relationships::remove_from_followers),
@@ -93,6 +99,9 @@ fn routes() -> Vec<Route> {
         post("/api/v1/statuses/{id}/unreblog", User, &["write:statuses"], "Status").rate(Removal).by(statuses::unreblog),
         get("/api/v1/statuses/{id}/favourited_by", OptionalUser, &["read:statuses"], "[Account]").rate(Paging).by(favourites::favourited_by),
         get("/api/v1/statuses/{id}/reblogged_by", OptionalUser, &["read:statuses"], "[Account]").rate(Paging).by(statuses::reblogged_by),
+        get("/api/v1/statuses/{id}/quotes", User, &["read:statuses"], "[Status]").rate(Paging).by(quotes::list),
+        post("/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke", User, &["write:statuses"], "Status").by(quotes::revoke),
+        put("/api/v1/statuses/{id}/interaction_policy", User, &["write:statuses"], "Status").by(quotes::set_policy),
         post("/api/v1/statuses/{id}/bookmark", User, &["write:bookmarks"], "Status").by(bookmarks::bookmark),
         post("/api/v1/statuses/{id}/unbookmark", User, &["write:bookmarks"], "Status").by(bookmarks::unbookmark),
         post("/api/v1/statuses/{id}/pin", User, &["write:accounts"], "Status").by(pins::pin),
@@ -101,6 +110,9 @@ fn routes() -> Vec<Route> {
         post("/api/v1/statuses/{id}/unmute", User, &["write:mutes"], "Status").by(threads::unmute),
         get("/api/v1/favourites", User, &["read:favourites"], "[Status]").rate(Paging).by(favourites::list),
         get("/api/v1/bookmarks", User, &["read:bookmarks"], "[Status]").rate(Paging).by(bookmarks::list),
+
+        get("/api/v1/polls/{id}", OptionalUser, &["read:statuses"], "Poll").by(polls::show),
+        post("/api/v1/polls/{id}/votes", User, &["write:statuses"], "Poll").by(polls::vote),
 
         // Media
         post("/api/v2/media", User, &["write:media"], "MediaAttachment").rate(Upload).by(v2::media::create),
@@ -135,6 +147,7 @@ fn routes() -> Vec<Route> {
 
         // The rest
         get("/api/v2/search", OptionalUser, &["read:search"], "Search").by(v2::search::show),
+        post("/api/v1/reports", User, &["write:reports"], "Report").by(reports::create),
         get("/api/v1/preferences", User, &["read:accounts"], "Preferences").by(preferences::show),
     ]
 }

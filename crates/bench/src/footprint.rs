@@ -10,17 +10,19 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use tintype_testkit::{Instance, Person, pictures};
 
+use crate::memory::{Memory, mebibytes};
+
 /// Starts that are timed; the middle one counts.
 const STARTS: usize = 7;
 
 /// Loads a fresh instance, lets it rest, stops and starts it again; prints the figures.
 pub async fn run(requests: usize, rest: u64) -> Result<()> {
     let instance = Instance::builder("bench").start().await;
-    let empty = memory(&instance)?;
+    let empty = Memory::of(&instance)?;
     load(&instance, requests).await;
-    let busy = memory(&instance)?;
+    let busy = Memory::of(&instance)?;
     tokio::time::sleep(Duration::from_secs(rest)).await;
-    let resting = memory(&instance)?;
+    let resting = Memory::of(&instance)?;
 
     let mut starts = Vec::with_capacity(STARTS);
     for _ in 0..STARTS {
@@ -113,29 +115,4 @@ fn answers(address: SocketAddr) -> std::io::Result<bool> {
     let mut first = [0_u8; 12];
     stream.read_exact(&mut first)?;
     Ok(first == *b"HTTP/1.1 200")
-}
-
-/// Bytes, from the kernel.
-struct Memory {
-    resident: u64,
-    anonymous: u64,
-    highest: u64,
-}
-
-fn memory(instance: &Instance) -> Result<Memory> {
-    let pid = instance.pid().context("the server has ended")?;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = |name: &str| {
-        let kibibytes = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
-        kibibytes
-            .and_then(|text| text.parse::<u64>().ok())
-            .map(|kibibytes| kibibytes * 1024)
-            .context("no such line")
-    };
-    Ok(Memory { resident: line("VmRSS:")?, anonymous: line("RssAnon:")?, highest: line("VmHWM:")? })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }

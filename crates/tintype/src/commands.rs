@@ -3,8 +3,12 @@
 pub mod account;
 pub mod config;
 pub mod domain;
+pub mod emoji;
 pub mod jobs;
 pub mod media;
+pub mod moves;
+pub mod relay;
+pub mod report;
 pub mod serve;
 pub mod token;
 

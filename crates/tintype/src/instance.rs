@@ -1,7 +1,7 @@
 //! One instance: its parts wired together, served, and stopped in order. Nothing here is global: two instances live in
 //! one process.
 
-use std::{future::IntoFuture, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use axum::{Router, routing};
@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     config::{Config, Synchronous},
-    proxies, requests, sign_ups,
+    listening, proxies, requests, sign_ups,
 };
 
 /// How long an orderly stop waits for requests and jobs in flight.
@@ -97,10 +97,11 @@ impl Instance {
                 let _ = stop.wait_for(|s| *s).await;
             }
         };
-        let server =
-            axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>())
-                .with_graceful_shutdown(until_asked());
-        tasks.spawn(async move { server.into_future().await.context("serving") });
+        let server = listening::serve(listener, router, stop.clone());
+        tasks.spawn(async move {
+            server.await;
+            Ok(())
+        });
         let jobs = tintype_worker::runtime(&ctx, &federation, secret_holder());
         let stopped = until_asked();
         tasks.spawn(async move { jobs.run(stopped).await.context("jobs") });
@@ -184,12 +185,17 @@ fn router(config: &Config, api: &App, federation: &Federation) -> Router {
     let (ctx, resolver) = (api.ctx.clone(), api.resolver.clone());
     let counted = axum::middleware::from_fn_with_state(api.clone(), sign_ups::counted);
     let trusted: Arc<[proxies::Network]> = config.server.trusted_proxies.clone().into();
+    let site = api.ctx.site.clone();
     Router::new()
         .route("/health", routing::get(|| async { "OK" }))
         .merge(tintype_federation::router(federation.clone()))
         .merge(tintype_api::files::router(api.clone()))
         .merge(tintype_web::router(tintype_web::App { ctx, resolver }).layer(counted))
         .merge(tintype_api::router(api))
+        // Set last: a part's own would go out with that part's headers.
+        .fallback(async move || tintype_web::not_found(&site.base))
+        .layer(axum::middleware::map_response(requests::as_declared))
+        .layer(axum::middleware::from_fn(requests::in_time))
         .layer(axum::middleware::from_fn(requests::log))
         .layer(axum::middleware::from_fn_with_state(trusted, proxies::client))
 }

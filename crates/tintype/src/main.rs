@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod demo;
 mod instance;
+mod listening;
 mod proxies;
 mod requests;
 mod sign_ups;
@@ -45,6 +46,15 @@ enum Command {
     /// Which other servers this instance deals with.
     #[command(subcommand)]
     Domain(commands::domain::Command),
+    /// The custom emoji of this instance.
+    #[command(subcommand)]
+    Emoji(commands::emoji::Command),
+    /// What people and other servers reported.
+    #[command(subcommand)]
+    Report(commands::report::Command),
+    /// Relays: servers that pass public posts on.
+    #[command(subcommand)]
+    Relay(commands::relay::Command),
     /// The files of pictures.
     #[command(subcommand)]
     Media(commands::media::Command),
@@ -87,6 +97,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Account(command) => commands::account::run(config, command).await?,
         Command::Token(command) => commands::token::run(config, command).await?,
         Command::Domain(command) => commands::domain::run(config, command).await?,
+        Command::Emoji(command) => commands::emoji::run(config, command).await?,
+        Command::Report(command) => commands::report::run(config, command).await?,
+        Command::Relay(command) => commands::relay::run(config, command).await?,
         Command::Media(command) => return commands::media::run(config, command).await,
         Command::Jobs(command) => commands::jobs::run(config, command).await?,
         Command::Config(_) | Command::Demo(_) => {}

@@ -18,7 +18,7 @@ pub async fn counted(State(api): State<App>, request: Request, next: Next) -> Re
         let asking = Asking { grant: None, address: address(&request), pages: false };
         let budget = api.limits.count(api.ctx.now(), RateClass::SignUpPage, asking).await;
         if budget.is_some_and(|budget| !budget.admits()) {
-            return tintype_web::too_often();
+            return tintype_web::too_often(&api.ctx.site.base);
         }
     }
     next.run(request).await

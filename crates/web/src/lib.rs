@@ -63,6 +63,8 @@ pub fn router(app: App) -> Router {
         .route("/settings/password", post(settings::change_password))
         .route("/settings/sessions/{id}", post(settings::end))
         .route("/settings/apps/{id}", post(settings::revoke))
+        .route("/settings/aliases", post(settings::add_alias))
+        .route("/settings/aliases/remove", post(settings::remove_alias))
         .route("/setup", get(setup::form).post(setup::claim))
         .route("/oauth/authorize", get(authorize::ask).post(authorize::decide))
         .route("/oauth/authorize/", get(authorize::ask).post(authorize::decide))

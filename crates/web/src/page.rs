@@ -36,17 +36,19 @@ pub fn private(mut response: Response) -> Response {
     response
 }
 
-/// The page for what isn't there, whatever the path.
-pub fn not_found() -> Response {
-    let mut response = Refusal::not_found().into_response();
-    guard::harden(response.headers_mut(), "/", "");
-    response
+/// The page for what isn't there, whatever the path, on a site with this base URL.
+pub fn not_found(base: &str) -> Response {
+    hardened(Refusal::not_found(), base)
 }
 
-/// The page for who asks too often.
-pub fn too_often() -> Response {
-    let mut response = Refusal::from(Error::TooMany).into_response();
-    guard::harden(response.headers_mut(), "/", "");
+/// The page for who asks too often, on a site with this base URL.
+pub fn too_often(base: &str) -> Response {
+    hardened(Refusal::from(Error::TooMany), base)
+}
+
+fn hardened(refusal: Refusal, base: &str) -> Response {
+    let mut response = refusal.into_response();
+    guard::harden(response.headers_mut(), "/", base);
     response
 }
 

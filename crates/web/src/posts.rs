@@ -1,6 +1,9 @@
 //! A post with its pictures, as pages show it in full.
 
-use tintype_service::views::{AccountView, MediaView, StatusView};
+use tintype_service::{
+    polls::{PollOptionView, PollView},
+    views::{AccountView, MediaView, StatusView},
+};
 
 use crate::tiles;
 
@@ -15,10 +18,49 @@ pub struct Post {
     pub content: String,
     pub language: Option<String>,
     pub pictures: Vec<Picture>,
+    pub poll: Option<Poll>,
     pub moment: String,
     pub day: String,
     /// When it was last edited: the moment, and the day in words.
     pub edited: Option<(String, String)>,
+}
+
+/// What a post asks, and what was answered. Votes are given in apps.
+#[derive(Debug, Clone)]
+pub struct Poll {
+    pub options: Vec<Choice>,
+    /// How many took part, and until when, in words.
+    pub footing: String,
+}
+
+/// An option of a poll.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub title: String,
+    /// How many chose it, and how many in a hundred; `None` while that isn't shown.
+    pub votes: Option<(i64, i64)>,
+}
+
+impl From<&PollView> for Poll {
+    fn from(view: &PollView) -> Self {
+        // Of those who took part; where that isn't known, of the votes.
+        let all = view.voters_count.unwrap_or(view.votes_count).max(1);
+        let choice = |option: &PollOptionView| Choice {
+            title: option.title.clone(),
+            votes: option.votes_count.map(|votes| (votes, votes.saturating_mul(100) / all)),
+        };
+        let count = |n: i64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+        let taken = match view.voters_count {
+            Some(voters) => count(voters, "person", "people"),
+            None => count(view.votes_count, "vote", "votes"),
+        };
+        let until = match (view.expired, view.expires_at) {
+            (true, _) => " · closed".to_owned(),
+            (false, Some(end)) => format!(" · open until {}", end.date()),
+            (false, None) => String::new(),
+        };
+        Self { options: view.options.iter().map(choice).collect(), footing: format!("{taken}{until}") }
+    }
 }
 
 /// A picture of a post.
@@ -48,6 +90,7 @@ impl From<StatusView> for Post {
             content: status.content.clone(),
             language: status.language.clone(),
             pictures: status.media.iter().map(picture).collect(),
+            poll: status.poll.as_ref().map(Poll::from),
             moment: status.created_at.rfc3339(),
             day,
             edited: status.edited_at.map(|at| (at.rfc3339(), at.date())),

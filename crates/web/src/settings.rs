@@ -1,4 +1,4 @@
-//! One's own settings: the password, where one is signed in, and which apps are let in.
+//! One's own settings: the password, where one is signed in, which apps are let in, and other names one has elsewhere.
 
 use askama::Template;
 use axum::{
@@ -9,6 +9,7 @@ use axum::{
 use tintype_model::{Millis, SessionId, TokenId};
 use tintype_service::{
     Error, Invalid,
+    moves::{self, Alias},
     oauth::{self, AuthorizedView},
     sessions::{self, SessionView, Signed},
     users,
@@ -41,6 +42,9 @@ struct Settings {
     longest: usize,
     seats: Vec<Seat>,
     apps: Vec<LetIn>,
+    aliases: Vec<Alias>,
+    /// Where the account lives now, if it has moved.
+    moved: Option<String>,
 }
 
 /// A session.
@@ -72,6 +76,8 @@ pub async fn show(State(app): State<App>, uri: Uri, visitor: Visitor) -> Result<
         Some("password") => Some("Your password has been changed."),
         Some("session") => Some("The other browser has been signed out."),
         Some("app") => Some("The app has no access to your account any more."),
+        Some("alias") => Some("The account is one of your aliases now. You can move here from it."),
+        Some("alias_removed") => Some("The account is none of your aliases any more."),
         _ => None,
     };
     settings(&app, &visitor, signed, StatusCode::OK, done, None).await
@@ -125,6 +131,30 @@ pub async fn revoke(
     Ok(done("app"))
 }
 
+/// `POST /settings/aliases`: says that one is somebody elsewhere too, so that one can move here from there.
+pub async fn add_alias(State(app): State<App>, posted: Posted) -> Result<Response, Refusal> {
+    let Posted { visitor, fields } = posted;
+    let Some(signed) = &visitor.signed else { return Ok(sign_in_first()) };
+    let added = moves::add_alias(&app.ctx, &*app.resolver, signed.account, &fields.text("alias")).await;
+    let invalid = match added {
+        Ok(_) => return Ok(done("alias")),
+        Err(Error::Invalid(invalid)) => Invalid { field: Some("alias"), ..invalid },
+        Err(Error::Remote(_)) => {
+            let message = "The server of that account can't be reached now.".to_owned();
+            Invalid { message, field: Some("alias"), code: None }
+        }
+        Err(other) => return Err(other.into()),
+    };
+    settings(&app, &visitor, signed, StatusCode::UNPROCESSABLE_ENTITY, None, Some(invalid)).await
+}
+
+/// `POST /settings/aliases/remove`
+pub async fn remove_alias(State(app): State<App>, posted: Posted) -> Result<Response, Refusal> {
+    let Some(signed) = &posted.visitor.signed else { return Ok(sign_in_first()) };
+    moves::remove_alias(&app.ctx, signed.account, &posted.fields.text("alias")).await?;
+    Ok(done("alias_removed"))
+}
+
 async fn settings(
     app: &App,
     visitor: &Visitor,
@@ -145,6 +175,8 @@ async fn settings(
         longest: *lengths.end(),
         seats: seats.iter().map(|seat| Seat::of(seat, signed.session)).collect(),
         apps: apps.into_iter().map(LetIn::from).collect(),
+        aliases: moves::aliases(&app.ctx, signed.account).await?,
+        moved: moves::home_of(&app.ctx, signed.account).await?.map(|target| target.acct),
     };
     Ok(private(page(status, &template)))
 }

@@ -1,24 +1,53 @@
 //! The `deliver` queue: one job per host, for as long as something is pending there. Failed deliveries are rows with a next
 //! try of their own; the job itself always ends well.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tintype_federation::{
     Federation,
     deliver::{self, Delivered},
     outgoing::DeliverJob,
 };
-use tintype_store::jobs::Job;
+use tintype_model::random;
+use tintype_service::Ctx;
+use tintype_store::{hosts::Host, jobs::Job};
 
-use crate::{backoff::backoff, queues::Outcome};
+use crate::{
+    backoff::backoff,
+    lanes::{Lanes, Run},
+    queues::Outcome,
+};
+
+/// How long a host waits at least, and half as long on top at most, whose lane is full or who was cut.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs a job of the queue.
-pub async fn run(federation: Federation, job: Job) -> Outcome {
+pub async fn run(lanes: Arc<Lanes>, federation: Federation, job: Job) -> Outcome {
     let DeliverJob { host } = match job.payload() {
         Ok(payload) => payload,
         Err(error) => return Outcome::Abort { why: format!("the payload can't be read: {error}") },
     };
-    match deliver::run(&federation, &host).await {
+    let ctx = federation.ctx();
+    // One that isn't to be tried yet needs no lane: its run ends at once.
+    let failed =
+        known(ctx, &host).await.is_some_and(|known| known.failures > 0 && known.retry_at <= ctx.now());
+    let answers = |moment| {
+        let (ctx, host) = (ctx.clone(), host.clone());
+        async move {
+            let last = known(&ctx, &host).await.and_then(|known| known.last_success_at);
+            last.is_some_and(|at| at >= ctx.now().minus(moment))
+        }
+    };
+    let later = |why: &str| Outcome::Retry {
+        at: ctx.now().plus(AGAIN.mul_f64(random::factor(1.0, 1.5))),
+        why: why.to_owned(),
+    };
+    let delivered = match lanes.run(&host, failed, deliver::run(&federation, &host), answers).await {
+        Run::Ended(delivered) => delivered,
+        Run::Full => return later("as many hosts that failed are being tried as may be"),
+        Run::Cut => return later("it took long, and others wait"),
+    };
+    match delivered {
         Ok(Delivered::All) => Outcome::Done,
         Ok(Delivered::Until(at)) => {
             Outcome::Retry { at, why: "deliveries wait for their next try".to_owned() }
@@ -29,4 +58,9 @@ pub async fn run(federation: Federation, job: Job) -> Outcome {
             Outcome::Retry { at: federation.ctx().now().plus(wait), why: error.to_string() }
         }
     }
+}
+
+/// What is known of a host; nothing, if the database can't be asked: then delivering says so.
+async fn known(ctx: &Ctx, host: &str) -> Option<Host> {
+    ctx.store.read().await.ok()?.host(host).await.ok()?
 }

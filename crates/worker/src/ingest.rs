@@ -20,7 +20,7 @@ pub async fn run(federation: Federation, job: Job) -> Outcome {
         let wait = backoff(job.attempts, Duration::from_secs(30), Duration::from_hours(1));
         Outcome::Retry { at: federation.ctx().now().plus(wait), why }
     };
-    match federation.ingest(&payload, job.attempts + 1 >= TRIES).await {
+    match Box::pin(federation.ingest(&payload, job.attempts + 1 >= TRIES)).await {
         Ok(Ingested::Done) => Outcome::Done,
         Ok(Ingested::Later(why)) => later(why),
         Ok(Ingested::Dead(why)) => Outcome::Abort { why },

@@ -11,7 +11,9 @@ pub mod backoff;
 pub mod deliver;
 pub mod fan_out;
 pub mod ingest;
+pub mod lanes;
 pub mod queues;
+pub mod read;
 pub mod upkeep;
 
 pub mod work;

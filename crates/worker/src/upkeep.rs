@@ -1,5 +1,5 @@
 //! The `upkeep` queue: forgetting what has been kept long enough, and finding what got stuck. It holds one job that runs
-//! again and again (being a job, it runs in one process of many), and one for every moment at which mutes end.
+//! again and again (being a job, it runs in one process of many), and one for every moment at which mutes or polls end.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use tintype_model::{JobId, random};
 use tintype_service::{
     Ctx, media, mutes,
     outgoing::{DELIVER, INGEST, UPKEEP},
+    polls,
 };
 use tintype_store::jobs::{Job, NewJob};
 
@@ -35,6 +36,10 @@ const IDEMPOTENCY_KEYS: Duration = Duration::from_hours(2);
 const ACTIVITIES: Duration = Duration::from_hours(24 * 7);
 /// Deliveries that were given up.
 const DEAD_DELIVERIES: Duration = Duration::from_hours(24 * 30);
+/// Dead deliveries that are kept of each host.
+const DEAD_OF_HOST: i64 = 1000;
+/// Hosts of which nothing was learned.
+const HOSTS: Duration = Duration::from_hours(24 * 90);
 /// Uploads that were never posted, and files that no row names.
 const UPLOADS: Duration = Duration::from_hours(24);
 /// Used authorization codes, which are kept to notice when they come again.
@@ -64,7 +69,8 @@ pub async fn plan(ctx: &Ctx) -> Result<(), tintype_store::Error> {
 /// Runs a job: one round, and the next one in a while; or the end of mutes.
 pub async fn run(ctx: Ctx, job: Job) -> Outcome {
     match job.payload::<Option<String>>() {
-        Ok(Some(word)) if word == mutes::EXPIRY => end_mutes(&ctx).await,
+        Ok(Some(word)) if word == mutes::EXPIRY => ended("mutes", &ctx, mutes::end_expired(&ctx).await),
+        Ok(Some(word)) if word == polls::EXPIRY => ended("polls", &ctx, polls::end_expired(&ctx).await),
         Ok(None) => next_round(&ctx, &job).await,
         Ok(Some(word)) if word == ROUND => next_round(&ctx, &job).await,
         Ok(Some(word)) => Outcome::Abort { why: format!("no upkeep is called {word}") },
@@ -77,10 +83,10 @@ async fn next_round(ctx: &Ctx, job: &Job) -> Outcome {
     Outcome::Retry { at: ctx.now().plus(next()), why: "the next round".to_owned() }
 }
 
-async fn end_mutes(ctx: &Ctx) -> Outcome {
-    match mutes::end_expired(ctx).await {
+fn ended(what: &str, ctx: &Ctx, outcome: tintype_service::Result<u64>) -> Outcome {
+    match outcome {
         Ok(ended) => {
-            tracing::debug!(ended, "upkeep: mutes");
+            tracing::debug!(ended, what, "upkeep: their time is over");
             Outcome::Done
         }
         Err(error) => Outcome::Retry { at: ctx.now().plus(AGAIN), why: error.to_string() },
@@ -118,6 +124,8 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
         "tombstones": tx => tx.drop_tombstones(now.minus(TOMBSTONES)),
         "idempotency keys": tx => tx.drop_idempotency_keys(now.minus(IDEMPOTENCY_KEYS)),
         "dead deliveries": tx => tx.drop_dead_deliveries(now.minus(DEAD_DELIVERIES)),
+        "dead deliveries of one host": tx => tx.trim_dead_deliveries(DEAD_OF_HOST),
+        "hosts": tx => tx.drop_hosts(now.minus(HOSTS)),
         "sent activities": tx => tx.drop_activities(now.minus(ACTIVITIES)),
         "sessions": tx => tx.delete_expired_sessions(now),
         "authorization codes": tx => tx.delete_oauth_codes(now.minus(OAUTH_CODES)),
@@ -127,6 +135,11 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
         Ok(0) => {}
         Ok(ended) => tracing::info!(ended, "upkeep: mutes"),
         Err(error) => tracing::warn!(%error, "upkeep: mutes"),
+    }
+    match polls::end_expired(ctx).await {
+        Ok(0) => {}
+        Ok(ended) => tracing::info!(ended, "upkeep: polls"),
+        Err(error) => tracing::warn!(%error, "upkeep: polls"),
     }
     if let Err(error) = trim_homes(ctx).await {
         tracing::warn!(%error, "upkeep: home timelines");

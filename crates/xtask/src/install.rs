@@ -1,6 +1,6 @@
 //! Installs what the tests need and the machine lacks.
 
-use crate::cargo::{cargo, run, succeeds};
+use crate::cargo::{cargo, root, run, succeeds};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -47,6 +47,28 @@ pub fn redis() -> Result<()> {
     if version() { Ok(()) } else { bail!("apt-get installed redis-server, and yet it can't be run") }
 }
 
+/// The packages of the ActivityPub server that the tests talk to, by `npm ci`; node and npm by apt-get if they aren't there.
+pub fn node_modules() -> Result<()> {
+    let version = |program: &str| succeeds(Command::new(program).arg("--version"));
+    if !version("node") || !version("npm") {
+        if !succeeds(Command::new("apt-get").arg("--version")) {
+            bail!("the tests need node (20 or newer) and npm: install them so that they are in PATH");
+        }
+        eprintln!("Installing node and npm (apt-get install nodejs npm)");
+        apt_get(&["update"])?;
+        apt_get(&["install", "-y", "--no-install-recommends", "nodejs", "npm"])?;
+    }
+    let folder = root()?.join("federation-tests/fedify");
+    let changed = |file: &str| folder.join(file).metadata().and_then(|file| file.modified()).ok();
+    // npm writes this one last.
+    let installed = changed("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= changed("package-lock.json") {
+        return Ok(());
+    }
+    eprintln!("Installing the packages of {} (npm ci)", folder.display());
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder))
+}
+
 /// In PATH, or where Debian puts them (the newest version).
 fn find_postgres() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -73,7 +95,7 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
         sudo
     } else {
         bail!(
-            "neither root nor sudo: ask an administrator to run `apt-get install postgresql redis-server`, then try again"
+            "neither root nor sudo: ask an administrator to run `apt-get install postgresql redis-server nodejs npm`, then try again"
         );
     };
     run(command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments))

@@ -48,6 +48,8 @@ enum Task {
     },
     /// Measures a release binary: memory after a mixed load and a rest, and the time until it answers.
     Footprint,
+    /// Measures how long a release binary takes to reach healthy hosts while most others are dead or slow.
+    Deadhosts,
     /// Runs what CI runs: formatting, lints, all tests.
     Ci,
     /// Starts a throw-away PostgreSQL, prints how to use it and keeps it until Enter or the end of input.
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Task::Crash { seeds } => test::crash(seeds),
         Task::Model { sequences } => test::model(sequences),
         Task::Footprint => measure::footprint(),
+        Task::Deadhosts => measure::deadhosts(),
         Task::Ci => test::ci(),
         Task::Postgres => test::keep_postgres(),
     };

@@ -57,6 +57,7 @@ fn run_nextest(arguments: &[&str], environment: &[(&str, String)], may_skip: boo
     install::nextest()?;
     let programs = install::postgres()?;
     install::redis()?;
+    install::node_modules()?;
     // Always the whole workspace: a part of it has other features of the dependencies, and would build them again.
     run_command(&mut cargo(&["build", "--workspace", "--bins", "--tests"])?)?;
     let server = Postgres::start(&programs)?;

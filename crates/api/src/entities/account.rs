@@ -220,11 +220,11 @@ impl From<AccountView> for Account {
             show_featured: false,
             feature_approval: FeatureApproval::default(),
             noindex: view.local.then_some(!view.indexable),
-            moved: None,
+            moved: view.moved.map(|target| Box::new(Self::from(*target))),
             suspended: view.suspended.then_some(true),
             limited: view.silenced.then_some(true),
             memorial: None,
-            emojis: Vec::new(),
+            emojis: view.emojis.into_iter().map(CustomEmoji::from).collect(),
             roles: view.local.then(Vec::new),
             fields: view.fields.into_iter().map(Field::from).collect(),
         }
@@ -260,8 +260,8 @@ impl CredentialAccount {
             hide_collections: account.hide_collections,
             discoverable: account.discoverable,
             indexable: account.indexable,
-            attribution_domains: Vec::new(),
-            quote_policy: "nobody",
+            attribution_domains: own.attribution_domains,
+            quote_policy: own.default_quote_policy.as_str(),
         };
         Self { account, source, role: own.role.into() }
     }

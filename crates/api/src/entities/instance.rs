@@ -193,7 +193,7 @@ pub struct MediaConfiguration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(Default))]
 pub struct PollsConfiguration {
-    /// Choices; none where there are no polls.
+    /// Choices.
     pub max_options: usize,
     /// Characters of a choice.
     pub max_characters_per_option: usize,
@@ -342,7 +342,7 @@ pub fn streaming(site: &Site) -> String {
 }
 
 impl Configuration {
-    /// What this instance can do. There is no push, translation, film or poll.
+    /// What this instance can do. There is no push, translation or film.
     fn of(ctx: &Ctx) -> Self {
         let public = FeedAccess { local: "public", remote: "public" };
         Self {
@@ -367,7 +367,7 @@ impl Configuration {
             },
             statuses: StatusesConfiguration::of(ctx),
             media_attachments: MediaConfiguration::of(ctx),
-            polls: PollsConfiguration::none(),
+            polls: PollsConfiguration::of(ctx),
             translation: Translation { enabled: false },
             timelines_access: TimelinesAccess {
                 live_feeds: public.clone(),
@@ -408,8 +408,14 @@ impl MediaConfiguration {
 }
 
 impl PollsConfiguration {
-    /// There are no polls.
-    pub fn none() -> Self {
-        Self { max_options: 0, max_characters_per_option: 0, min_expiration: 0, max_expiration: 0 }
+    /// The limits of this instance.
+    pub fn of(ctx: &Ctx) -> Self {
+        let limits = &ctx.policy.limits;
+        Self {
+            max_options: limits.poll_options,
+            max_characters_per_option: limits.poll_option_characters,
+            min_expiration: limits.poll_seconds.start().unsigned_abs(),
+            max_expiration: limits.poll_seconds.end().unsigned_abs(),
+        }
     }
 }

@@ -118,7 +118,7 @@ impl InstanceV1 {
                 accounts: AccountsConfigurationV1 { max_featured_tags: 0 },
                 statuses: StatusesConfiguration::of(ctx),
                 media_attachments: MediaConfiguration::of(ctx),
-                polls: PollsConfiguration::none(),
+                polls: PollsConfiguration::of(ctx),
             },
             contact_account: contact.map(Account::from),
             rules: Vec::new(),

@@ -33,7 +33,7 @@ impl From<users::Preferences> for Preferences {
             visibility: own.default_visibility.as_str(),
             sensitive: own.default_sensitive,
             language: own.default_language,
-            quote_policy: "nobody",
+            quote_policy: own.default_quote_policy.as_str(),
             expand_media: "default",
             expand_spoilers: false,
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tintype_model::Visibility;
 use tintype_service::views::{AppView, MentionView, StatusView};
 
-use super::{Account, CustomEmoji, MediaAttachment, Nothing, StatusTag, Time};
+use super::{Account, CustomEmoji, MediaAttachment, Nothing, Poll, Quote, QuoteApproval, StatusTag, Time};
 
 /// A post, a comment, or a boost of one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,9 +63,9 @@ pub struct Status {
     /// The preview of its first link.
     pub card: Nothing,
     /// Its poll.
-    pub poll: Nothing,
+    pub poll: Option<Poll>,
     /// What it quotes.
-    pub quote: Nothing,
+    pub quote: Option<Quote>,
     /// Who may quote it.
     pub quote_approval: QuoteApproval,
     /// Collections that it names.
@@ -114,23 +114,6 @@ pub struct StatusMention {
     pub acct: String,
 }
 
-/// Who may quote a status. Quotes aren't served here, so nobody may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct QuoteApproval {
-    /// Without asking.
-    pub automatic: Vec<Nothing>,
-    /// After asking.
-    pub manual: Vec<Nothing>,
-    /// The caller: `automatic`, `manual`, `denied`, `unknown`.
-    pub current_user: &'static str,
-}
-
-impl Default for QuoteApproval {
-    fn default() -> Self {
-        Self { automatic: Vec::new(), manual: Vec::new(), current_user: "denied" }
-    }
-}
-
 impl From<StatusView> for Status {
     fn from(view: StatusView) -> Self {
         let viewer = view.viewer;
@@ -152,7 +135,7 @@ impl From<StatusView> for Status {
             replies_count: view.replies_count,
             reblogs_count: view.reblogs_count,
             favourites_count: view.favourites_count,
-            quotes_count: 0,
+            quotes_count: view.quotes_count,
             edited_at: view.edited_at.map(Time),
             content: view.content,
             text: None,
@@ -162,11 +145,11 @@ impl From<StatusView> for Status {
             media_attachments: view.media.into_iter().map(MediaAttachment::from).collect(),
             mentions: view.mentions.into_iter().map(StatusMention::from).collect(),
             tags: view.tags.into_iter().map(StatusTag::from).collect(),
-            emojis: Vec::new(),
+            emojis: view.emojis.into_iter().map(CustomEmoji::from).collect(),
             card: Nothing,
-            poll: Nothing,
-            quote: Nothing,
-            quote_approval: QuoteApproval::default(),
+            poll: view.poll.map(Poll::from),
+            quote: view.quote.map(Quote::from),
+            quote_approval: view.quote_approval.into(),
             tagged_collections: Vec::new(),
             favourited: viewer.map(|viewer| viewer.favourited),
             reblogged: viewer.map(|viewer| viewer.reblogged),

@@ -41,7 +41,7 @@ async fn an_edit_leaves_the_versions_before_it() {
 
     for (sent, status_code) in [
         (json!({ "status": "" }), 422),
-        (json!({ "status": "a", "poll": { "options": ["a", "b"], "expires_in": 300 } }), 422),
+        (json!({ "status": "a", "poll": { "options": ["a", "b"], "expires_in": 3 } }), 422),
         (json!({ "status": "a", "media_ids": ["9"] }), 422),
         (json!({ "status": "x".repeat(5001) }), 422),
     ] {

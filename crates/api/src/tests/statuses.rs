@@ -76,19 +76,25 @@ async fn what_is_not_taken_is_refused() {
             "Validation failed: Media could not be attached: it does not exist or is in use already",
         ),
         (
-            json!({ "status": "a", "poll": { "options": ["a", "b"], "expires_in": 300 } }),
+            json!({ "status": "a", "poll": { "options": ["a"], "expires_in": 300 } }),
             422,
-            "Validation failed: Polls are not supported",
+            "Validation failed: Options must have more than one item",
+        ),
+        (
+            json!({ "status": "a", "poll": { "options": ["a", "b"] } }),
+            422,
+            "Validation failed: Expires in can't be blank",
         ),
         (
             json!({ "status": "a", "scheduled_at": "2030-01-01T00:00:00.000Z" }),
             422,
             "Validation failed: Scheduled posts are not supported",
         ),
+        (json!({ "status": "a", "quoted_status_id": "9" }), 404, "Record not found"),
         (
-            json!({ "status": "a", "quoted_status_id": "9" }),
+            json!({ "status": "a", "quote_approval_policy": "all" }),
             422,
-            "Validation failed: Quotes are not supported",
+            "Validation failed: quote_approval_policy is not valid",
         ),
         (
             json!({ "status": "x".repeat(5001) }),

@@ -54,11 +54,25 @@ async fn fill(given: &Given, alice: &Somebody, bob: &Somebody, row: &Row) -> Str
         let status = new().await;
         given.post(&bob.token, &format!("/api/v1/statuses/{}/favourite", id_of(&status))).await.ok();
         given.get(&alice.token, "/api/v1/notifications").await.ids()[0].to_owned()
+    } else if row.path.contains("/polls/{id}") {
+        // Bob's, so that Alice may vote.
+        let asked = json!({ "status": "which?", "poll": { "options": ["one", "two"], "expires_in": 600 } });
+        let asked = given.ask(&bob.token, "POST", "/api/v1/statuses", Sent::Json(asked)).await.ok();
+        id_of(&asked["poll"]).to_owned()
+    } else if row.path.contains("/featured_tags/{id}") {
+        let tag = Sent::Json(json!({ "name": "walked" }));
+        id_of(&given.ask(&alice.token, "POST", "/api/v1/featured_tags", tag).await.ok()).to_owned()
     } else {
         assert!(!row.path.contains("{id}"), "{} needs an id of something", row.path);
         String::new()
     };
-    row.path.replace("{id}", &id).replace("{name}", "sky")
+    let mut path = row.path.replace("{id}", &id).replace("{name}", "sky");
+    if path.contains("{quoting_status_id}") {
+        let quote = Sent::Json(json!({ "status": "as she says", "quoted_status_id": id }));
+        let quote = given.ask(&bob.token, "POST", "/api/v1/statuses", quote).await.ok();
+        path = path.replace("{quoting_status_id}", id_of(&quote));
+    }
+    path
 }
 
 #[tokio::test]
@@ -112,6 +126,8 @@ async fn every_row_is_served() {
                 (_, "/api/v1/accounts/search" | "/api/v2/search") => "?q=bob",
                 ("PUT", "/api/v1/statuses/{id}") => "?status=changed",
                 ("POST" | "DELETE", "/api/v1/domain_blocks") => "?domain=far.example",
+                ("POST", "/api/v1/polls/{id}/votes") => "?choices[]=0",
+                ("POST", "/api/v1/featured_tags") => "?name=sky",
                 ("POST", "/api/v1/markers") => "?home[last_read_id]=9",
                 ("GET", "/api/v1/markers") => "?timeline[]=home",
                 _ => "",
@@ -124,7 +140,7 @@ async fn every_row_is_served() {
                     | "/api/v2/media",
                 ) => &[422],
                 (_, "/oauth/token") => &[401],
-                (_, "/oauth/revoke") => &[400],
+                (_, "/oauth/revoke") | ("POST", "/api/v1/reports") => &[400],
                 _ => &[200],
             };
             assert!(wanted.contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use tintype_model::AccountId;
 use tintype_service::{
     accounts::{self, ProfileChange},
-    follows, oauth,
+    follows, oauth, policies,
     registration::{self, NewPerson},
     users::{self, Defaults},
 };
@@ -55,6 +55,7 @@ pub struct ProfileForm {
     indexable: Flag,
     fields_attributes: Many<FieldForm>,
     source: Option<SourceForm>,
+    attribution_domains: Many<Text>,
 }
 
 /// A row of the profile.
@@ -72,6 +73,7 @@ struct SourceForm {
     privacy: Text,
     sensitive: Flag,
     language: Text,
+    quote_policy: Text,
 }
 
 impl ProfileForm {
@@ -130,7 +132,18 @@ pub async fn update(
     caller: Caller,
     AnyUpload { form, mut files }: AnyUpload<ProfileForm>,
 ) -> Result<Json<CredentialAccount>, ApiError> {
+    let quoting = match &form.source {
+        Some(source) => source.quote_policy.clone().given_as("quote_policy")?,
+        None => None,
+    };
+    let domains: Option<Vec<String>> = form.attribution_domains.clone().given_as("attribution_domains")?;
     let (profile, defaults) = form.change(&mut files)?;
+    if let Some(policy) = quoting {
+        policies::set_default_quote_policy(&app.ctx, caller.account, policy).await?;
+    }
+    if let Some(domains) = domains {
+        accounts::set_attribution_domains(&app.ctx, caller.account, domains).await?;
+    }
     users::set_defaults(&app.ctx, caller.account, defaults).await?;
     if let Some(profile) = profile {
         accounts::update_profile(&app.ctx, caller.account, profile).await?;

@@ -4,16 +4,20 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::Value;
 use tintype_model::{MediaId, StatusId};
-use tintype_service::edits::{self, Change};
+use tintype_service::{
+    edits::{self, Change},
+    policies,
+};
 
-use super::statuses::has_poll;
+use super::polls::PollForm;
 use crate::{
     AnyBody, ApiError, App, Caller, PathId,
     entities::{Status, StatusEdit, StatusSource},
     lenient::{Flag, Focus, Many, Text},
 };
 
-/// How a post shall be from now on. Texts that aren't given are taken away; pictures stay unless a list of them comes.
+/// How a post shall be from now on. Texts and a poll that aren't given are taken away; pictures stay unless a list of them
+/// comes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EditForm {
@@ -24,6 +28,7 @@ pub struct EditForm {
     media_ids: Many<Text>,
     media_attributes: Many<MediaAttributesForm>,
     poll: Option<Value>,
+    quote_approval_policy: Text,
 }
 
 /// What is said of one of its pictures.
@@ -47,9 +52,6 @@ impl MediaAttributesForm {
 
 impl EditForm {
     fn change(self) -> Result<Change, ApiError> {
-        if has_poll(self.poll.as_ref()) {
-            return Err(ApiError::invalid("Polls are not supported"));
-        }
         let attributes = self.media_attributes.list().into_iter();
         Ok(Change {
             text: self.status.raw().unwrap_or_default(),
@@ -57,6 +59,7 @@ impl EditForm {
             sensitive: self.sensitive.given(),
             language: self.language.given(),
             media: self.media_ids.given_as("media_ids")?,
+            poll: PollForm::read(self.poll)?,
             media_attributes: attributes
                 .filter_map(|one| one.attributes().transpose())
                 .collect::<Result<_, _>>()?,
@@ -71,7 +74,11 @@ pub async fn update(
     PathId(id): PathId<StatusId>,
     AnyBody(form): AnyBody<EditForm>,
 ) -> Result<Json<Status>, ApiError> {
+    let policy = form.quote_approval_policy.clone().given_as("quote_approval_policy")?;
     let change = form.change()?;
+    if let Some(policy) = policy {
+        policies::set_quote_policy(&app.ctx, caller.account, id, policy).await?;
+    }
     let view = edits::edit(&app.ctx, &*app.resolver, caller.account, id, change).await?;
     Ok(Json(view.into()))
 }

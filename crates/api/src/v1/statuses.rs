@@ -9,6 +9,7 @@ use tintype_service::{
     statuses::{self, Draft},
 };
 
+use super::polls::PollForm;
 use crate::{
     AnyBody, AnyQuery, ApiError, App, Caller, Paged, PathId,
     entities::{Account, Context, Status},
@@ -31,22 +32,20 @@ pub struct StatusForm {
     poll: Option<Value>,
     scheduled_at: Text,
     quoted_status_id: Text,
+    quote_approval_policy: Text,
 }
 
 impl StatusForm {
     fn draft(self, app: AppId) -> Result<Draft, ApiError> {
-        for (given, what) in [
-            (has_poll(self.poll.as_ref()), "Polls are not supported"),
-            (self.scheduled_at.given().is_some(), "Scheduled posts are not supported"),
-            (self.quoted_status_id.given().is_some(), "Quotes are not supported"),
-        ] {
-            if given {
-                return Err(ApiError::invalid(what));
-            }
+        if self.scheduled_at.given().is_some() {
+            return Err(ApiError::invalid("Scheduled posts are not supported"));
         }
         // What can't be an id is the id of nothing.
         let parent = self.in_reply_to_id.given().map(|id| id.parse().map_err(|_| ApiError::NotFound));
+        let quote = self.quoted_status_id.given().map(|id| id.parse().map_err(|_| ApiError::NotFound));
         Ok(Draft {
+            quote: quote.transpose()?,
+            quote_policy: self.quote_approval_policy.given_as("quote_approval_policy")?,
             text: self.status.raw().unwrap_or_default(),
             spoiler_text: self.spoiler_text.raw().unwrap_or_default(),
             visibility: self.visibility.given_as("visibility")?,
@@ -54,14 +53,10 @@ impl StatusForm {
             language: self.language.given(),
             in_reply_to: parent.transpose()?,
             media: self.media_ids.all_as("media_ids")?,
+            poll: PollForm::read(self.poll)?,
             app: Some(app),
         })
     }
-}
-
-/// Whether there is a poll in a form. Some clients send an empty one with every post.
-pub(super) fn has_poll(poll: Option<&Value>) -> bool {
-    poll.and_then(|poll| poll.get("options")).is_some_and(|options| !options.is_null())
 }
 
 /// The most statuses that are asked for by their ids.

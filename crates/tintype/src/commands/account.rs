@@ -72,6 +72,11 @@ pub enum Command {
     },
     /// Give a person a new key to sign with, and tell other servers.
     RotateKey(Named),
+    /// Other names of a person, by which they can move here.
+    #[command(subcommand)]
+    Alias(super::moves::Alias),
+    /// Move a person to their account on another server, which must have this one among its aliases.
+    Move(super::moves::Move),
     /// Give a person a role.
     SetRole {
         name: String,
@@ -101,8 +106,11 @@ pub struct Named {
 
 /// Runs one of them. A running server hears of it by itself.
 pub async fn run(config: Config, command: Command) -> Result<()> {
-    let ctx = Instance::open(config).await?.ctx;
+    let instance = Instance::open(config).await?;
+    let ctx = instance.ctx.clone();
     match command {
+        Command::Alias(command) => super::moves::alias(&instance, command).await?,
+        Command::Move(command) => super::moves::go(&instance, command).await?,
         Command::Create { username, email, password, role, json } => {
             let drawn = password.is_none();
             let password = password.unwrap_or_else(secret::token);

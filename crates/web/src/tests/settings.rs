@@ -1,7 +1,7 @@
 //! What people see and change of their own.
 
 use axum::http::{StatusCode, header};
-use tintype_service::{Error, oauth, sessions};
+use tintype_service::{Error, moves, oauth, sessions};
 
 use super::browser::{Answer, Browser, Instance, PASSWORD};
 
@@ -22,7 +22,13 @@ async fn settings_are_for_those_who_are_signed_in() {
     assert_eq!(sent.location(), "/auth/sign_in?return_to=%2Fsettings");
     assert!(!browser.get("/").await.body.contains("href=\"/settings\""));
     let form = browser.get("/auth/sign_in").await;
-    for path in ["/settings/password", "/settings/sessions/1", "/settings/apps/1"] {
+    for path in [
+        "/settings/password",
+        "/settings/sessions/1",
+        "/settings/apps/1",
+        "/settings/aliases",
+        "/settings/aliases/remove",
+    ] {
         let sent = browser.submit(path, &form, &[]).await;
         assert_eq!(sent.location(), "/auth/sign_in?return_to=%2Fsettings", "{path}");
     }
@@ -31,6 +37,35 @@ async fn settings_are_for_those_who_are_signed_in() {
     let page = browser.get("/settings").await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.headers[header::CACHE_CONTROL], "private, no-store");
+}
+
+#[tokio::test]
+async fn naming_accounts_elsewhere() {
+    let instance = Instance::new().await;
+    let ctx = &instance.app.ctx;
+    let alice = instance.person("alice").await;
+    let mut browser = instance.browser();
+    browser.sign_in("alice").await;
+    let page = browser.get("/settings").await;
+    for unknown in ["nobody@far.example", "", "<b>"] {
+        let wrong = browser.submit("/settings/aliases", &page, &[("alias", unknown)]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{unknown}");
+        assert!(
+            wrong.body.contains("id=\"alias-wrong\" role=\"alert\">There is nobody called "),
+            "{}",
+            wrong.body
+        );
+        assert!(!wrong.body.contains("<b>,"), "{}", wrong.body);
+    }
+    let uri = "https://far.example/users/alice";
+    let mut tx = ctx.store.begin().await.unwrap();
+    tx.insert_alias(alice, uri).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = browser.get("/settings").await;
+    assert!(page.body.contains(uri), "{}", page.body);
+    let gone = browser.submit("/settings/aliases/remove", &page, &[("alias", uri)]).await;
+    assert_eq!((gone.status, gone.location()), (StatusCode::SEE_OTHER, "/settings?done=alias_removed"));
+    assert!(moves::aliases(ctx, alice).await.unwrap().is_empty());
 }
 
 #[tokio::test]
