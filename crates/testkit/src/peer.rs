@@ -5,12 +5,18 @@
 
 mod activities;
 mod actor;
+mod by_hand;
 mod keys;
+mod newer;
+mod proofs;
 mod reply;
 mod signing;
 
 pub use actor::Actor;
-pub use keys::{Key, verify_rsa_sha256};
+pub use by_hand::SignedRequest;
+pub use keys::{Ed25519Key, Key, verify_rsa_sha256};
+pub use newer::{AnyKey, MessageOptions, verify_message};
+pub use proofs::{prove, verify_proof};
 pub use reply::Reply;
 pub use signing::{Digest, SignOptions, verify};
 

@@ -1,6 +1,7 @@
 //! A client's everyday life, over HTTP alone: registering, signing in, posting, reading, on both databases. Every
 //! answer's shape is checked by the test kit.
 
+mod asking;
 mod coverage;
 mod joining;
 mod keeping;
@@ -56,6 +57,11 @@ steps!(
     relating::followers_are_removed,
     relating::an_open_door_lets_those_in_who_wait,
     relating::collections_are_hidden,
+    relating::somebody_is_reported,
+    asking::people_are_asked,
+    asking::posts_are_quoted,
+    asking::hashtags_are_featured,
+    asking::emoji_are_listed,
     requests::trailing_slashes_are_ignored,
     requests::bodies_of_every_encoding_mean_the_same,
     requests::other_origins_are_welcome,

@@ -8,14 +8,20 @@ mod client_api;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod fedify;
+#[cfg(test)]
 mod hidden;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+mod matrix;
 #[cfg(test)]
 mod quiet_log;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod threats;
 #[cfg(test)]
 mod vocabulary;

@@ -2,6 +2,7 @@
 
 use super::{Instance, process};
 use crate::client::Client;
+use crate::flaky::Target;
 use crate::postgres::TestDatabase;
 use crate::random;
 use std::sync::Mutex;
@@ -21,6 +22,10 @@ pub struct Builder {
     name: String,
     /// What stands behind the name in the domain: `localhost`.
     below: String,
+    /// The domain is an address.
+    literal: bool,
+    /// What others find under the domain.
+    front: Option<Target>,
     database: Database,
     config: Vec<(String, String)>,
     variables: Vec<(String, String)>,
@@ -31,6 +36,8 @@ impl Builder {
         Self {
             name: name.to_owned(),
             below: "localhost".to_owned(),
+            literal: false,
+            front: None,
             database: Database::Sqlite,
             config: Vec::new(),
             variables: Vec::new(),
@@ -49,6 +56,18 @@ impl Builder {
     #[must_use]
     pub fn below(mut self, below: &str) -> Self {
         below.clone_into(&mut self.below);
+        self
+    }
+
+    /// Serves the domain `127.0.0.1:PORT`: for programs that don't find names below `localhost`. That is local mode, too.
+    #[must_use]
+    pub fn literal(mut self) -> Self {
+        self.literal = true;
+        self
+    }
+
+    pub(crate) fn front(mut self, target: Target) -> Self {
+        self.front = Some(target);
         self
     }
 
@@ -97,7 +116,12 @@ impl Builder {
             None => format!("sqlite://{}", path("tintype.db")),
         };
         let port = random::free_port();
-        let domain = format!("{}.{}:{port}", self.name, self.below);
+        let host =
+            if self.literal { "127.0.0.1".to_owned() } else { format!("{}.{}", self.name, self.below) };
+        if let Some(front) = &self.front {
+            front.set(port);
+        }
+        let domain = format!("{host}:{}", self.front.as_ref().map_or(port, Target::port));
         let base = format!("http://{domain}");
         let defaults = [
             ("domain", domain.clone()),

@@ -1,9 +1,11 @@
-//! RSA keys.
+//! RSA keys, and Ed25519 keys.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -22,14 +24,7 @@ impl Key {
     pub fn public_pem(&self) -> String {
         let der: PublicKeyX509Der<'_> =
             self.pair.public_key().as_der().unwrap_or_else(|_| panic!("a public key has no DER form"));
-        let text = STANDARD.encode(der.as_ref());
-        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
-        for line in text.as_bytes().chunks(64) {
-            pem.push_str(&String::from_utf8_lossy(line));
-            pem.push('\n');
-        }
-        pem.push_str("-----END PUBLIC KEY-----\n");
-        pem
+        pem(der.as_ref())
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256, in base64.
@@ -39,6 +34,46 @@ impl Key {
         signed.unwrap_or_else(|_| panic!("signing failed"));
         STANDARD.encode(signature)
     }
+}
+
+/// An Ed25519 key pair.
+pub struct Ed25519Key {
+    pair: Ed25519KeyPair,
+}
+
+impl Ed25519Key {
+    pub fn generate() -> Self {
+        let pair = Ed25519KeyPair::generate().unwrap_or_else(|_| panic!("no Ed25519 key could be made"));
+        Self { pair }
+    }
+
+    /// PEM of a SubjectPublicKeyInfo (RFC 8410).
+    pub fn public_pem(&self) -> String {
+        let mut der = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+        der.extend_from_slice(self.pair.public_key().as_ref());
+        pem(&der)
+    }
+
+    /// `publicKeyMultibase` of a Multikey.
+    pub fn public_multibase(&self) -> String {
+        let bytes = [&[0xed, 0x01], self.pair.public_key().as_ref()].concat();
+        format!("z{}", bs58::encode(bytes).into_string())
+    }
+
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.pair.sign(message).as_ref().to_vec()
+    }
+}
+
+fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+    for line in text.as_bytes().chunks(64) {
+        pem.push_str(&String::from_utf8_lossy(line));
+        pem.push('\n');
+    }
+    pem.push_str("-----END PUBLIC KEY-----\n");
+    pem
 }
 
 /// Whether `signature` (base64) over `message` was made by the owner of the key in `public_pem`.

@@ -73,3 +73,33 @@ async fn scripts_come_before_documents() {
     let answer = peer.fetch(&bob, &bob.id, &SignOptions::default()).await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("7")));
 }
+
+/// What a peer signs after RFC 9421 passes our own check, and what is changed does not.
+#[tokio::test]
+async fn a_good_message_verifies() {
+    let (here, there) = (Peer::start().await, Peer::start().await);
+    let bob = here.actor("bob");
+    let options = MessageOptions { alg: Some("rsa-v1_5-sha256"), ..MessageOptions::default() };
+    let signed = |body: &str| {
+        let to = (Method::POST, there.url("/inbox?x=1"));
+        here.message(&bob, AnyKey::Rsa(&bob.key), (to.0, &to.1), Some(body.into()), &options)
+    };
+    here.send_request(&signed("{}")).await;
+    here.send_request(&SignedRequest { body: b"[]".to_vec(), ..signed("{}") }).await;
+    here.send_request(&signed("{}").to(&there.url("/inbox"))).await;
+    let verdicts: Vec<_> =
+        there.received().iter().map(|r| verify_message(r, &bob.key.public_pem()).is_ok()).collect();
+    assert_eq!(verdicts, [true, false, false]);
+}
+
+#[test]
+fn a_good_proof_verifies() {
+    let key = Ed25519Key::generate();
+    let proved =
+        prove(&json!({"@context": ["a"], "type": "Like"}), "http://a/key", &key, "2026-01-02T03:04:05Z");
+    assert_eq!(verify_proof(&proved, &key.public_multibase()).as_deref(), Ok("http://a/key"));
+    let mut changed = proved.clone();
+    changed["type"] = json!("Follow");
+    assert!(verify_proof(&changed, &key.public_multibase()).is_err());
+    assert!(verify_proof(&proved, &Ed25519Key::generate().public_multibase()).is_err());
+}

@@ -149,3 +149,14 @@ pub async fn collections_are_hidden(instance: &Instance) {
     assert_eq!(accts(&kira.followers(&kira.id).await), ["lars"], "she sees them herself");
     assert_eq!(lars.account(&kira.id).await["followers_count"], 1);
 }
+
+pub async fn somebody_is_reported(instance: &Instance) {
+    let (mina, nils) = (instance.person("mina").await, instance.person("nils").await);
+    let post = nils.say("buy my pills").await;
+    let report =
+        json!({"account_id": nils.id, "status_ids": [id(&post)], "comment": "spam", "category": "spam"});
+    let made = mina.post("/api/v1/reports", report).await;
+    assert_eq!((&made["status_ids"], &made["action_taken"]), (&json!([id(&post)]), &json!(false)));
+    let listed = instance.cli(&["report", "list", "--json"]).await;
+    assert!(items(&listed).iter().any(|row| row["id"] == made["id"] && row["by"] == "mina"), "{listed}");
+}

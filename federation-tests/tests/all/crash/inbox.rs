@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tintype_testkit::peer::{Actor, SignOptions};
-use tintype_testkit::{Database, Instance, Peer, Person, wait};
+use tintype_testkit::{Database, Flaky, Instance, Peer, Person, wait};
 
 const AUTHORS: usize = 4;
 const POSTS: usize = 60;
@@ -18,12 +18,22 @@ const AT_ONCE: usize = 24;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite() {
-    run(Database::Sqlite).await;
+    run(Database::Sqlite, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres() {
-    run(Database::Postgres).await;
+    run(Database::Postgres, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_through_a_failing_network() {
+    run(Database::Sqlite, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_through_a_failing_network() {
+    run(Database::Postgres, true).await;
 }
 
 /// One activity of the flood.
@@ -47,8 +57,9 @@ enum Effect {
 /// How often each effect is seen.
 type Seen = BTreeMap<Effect, usize>;
 
-async fn run(database: Database) {
-    let alpha = Instance::builder("alpha").database(database).start().await;
+async fn run(database: Database, failing: bool) {
+    let network = Flaky::start("/inbox").await;
+    let alpha = Instance::builder("alpha").database(database).behind(&network).start().await;
     let peer = Peer::start().await;
     let reader = alpha.person("reader").await;
     let mut authors = Vec::new();
@@ -62,13 +73,21 @@ async fn run(database: Database) {
         authors.push(author);
     }
     for seed in seeds() {
-        round(database, seed, &alpha, &peer, &reader, &authors).await;
+        // All that may be sent before the kill, and half of what is said again.
+        network.storm(seed, if failing { ALL + ALL / 2 } else { 0 });
+        // Then, not all are answered the first time.
+        let kill_at = moment(seed, if failing { ALL / 2 } else { ALL });
+        round(database, seed, kill_at, &alpha, &peer, &reader, &authors).await;
+        let (seen, faults) = network.seen();
+        println!("  through {faults} faults of the network in {seen} requests");
+        assert_eq!(faults > 0, failing);
     }
 }
 
 async fn round(
     database: Database,
     seed: u64,
+    kill_at: usize,
     alpha: &Instance,
     peer: &Peer,
     reader: &Person,
@@ -79,7 +98,6 @@ async fn round(
     let flood = flood(seed, peer, authors, &target, liked["uri"].as_str().expect("uri"));
     let place = Place { alpha, reader, target: &target, liked: liked["id"].as_str().expect("id") };
 
-    let kill_at = moment(seed, ALL);
     let answered = AtomicUsize::new(0);
     let acknowledged: Vec<&Sent> = deliver(peer, alpha, &flood, || {
         if answered.fetch_add(1, Ordering::SeqCst) + 1 == kill_at {

@@ -7,6 +7,7 @@
 mod client;
 mod deliveries;
 mod inbox;
+mod network;
 
 use std::time::Duration;
 use tintype_testkit::{Database, Instance, wait};

@@ -83,6 +83,7 @@ impl Place {
             p if p.contains("/accounts/{id}") || p.contains("/follow_requests/{id}") => account.as_str(),
             p if p.contains("/media/{id}") => secret.media.as_str(),
             p if p.contains("/notifications/{id}") => secret.notification.as_str(),
+            p if p.contains("/polls/{id}") => secret.poll.as_str(),
             // Whatever else has an id of its own can at least not be asked for by this one.
             _ => status.as_str(),
         };
@@ -91,7 +92,7 @@ impl Place {
         } else {
             name
         };
-        for (parameter, value) in [("{id}", id), ("{name}", tag)] {
+        for (parameter, value) in [("{id}", id), ("{name}", tag), ("{quoting_status_id}", status)] {
             path = path.replace(parameter, value);
         }
         assert!(!path.contains('{'), "{}: nothing is known to fill {path} with", self.route());

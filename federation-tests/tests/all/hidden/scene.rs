@@ -4,6 +4,7 @@ use super::viewers::Viewer;
 use crate::scenarios::{each, follows, id, items, uri};
 use serde_json::json;
 use std::sync::Arc;
+use tintype_testkit::peer::Actor;
 use tintype_testkit::{Browser, Database, Instance, Peer, Person, pictures};
 
 /// How far something reaches.
@@ -37,6 +38,8 @@ pub struct Secret {
     pub media: String,
     /// A notification about it, of somebody who may have it.
     pub notification: String,
+    /// What its author asks the same people.
+    pub poll: String,
     traces: Vec<String>,
 }
 
@@ -80,6 +83,9 @@ impl Scene {
         for kind in [Kind::Public, Kind::Private, Kind::Direct] {
             secrets.push(publish(&author, fay, ned, kind).await);
         }
+        for secret in &secrets {
+            quoted_openly(&peer, &friend, &author, secret).await;
+        }
         author.post(&format!("/api/v1/accounts/{}/block", bram.id), json!({})).await;
 
         let mut viewers = vec![
@@ -97,6 +103,19 @@ impl Scene {
         viewers.push(Viewer::server("another server", &instance, &peer, stranger, [true, false, false]));
         Self { _instance: instance, author, secrets, viewers }
     }
+}
+
+/// Somebody elsewhere quotes it, for all to see: that shows it to nobody.
+async fn quoted_openly(peer: &Peer, by: &Actor, author: &Person, secret: &Secret) {
+    let mut note = peer.note(by, "<p>look at that</p>");
+    note["quote"] = json!(secret.uri);
+    note["tag"] =
+        json!([{"type": "Mention", "href": author.actor(), "name": format!("@{}", author.handle())}]);
+    if let Some(cc) = note["cc"].as_array_mut() {
+        cc.push(json!(author.actor()));
+    }
+    let create = peer.create(by, &note);
+    assert_eq!(peer.tell(by, &author.actor(), &create).await.status, 202);
 }
 
 async fn signed_in(instance: &Instance, person: &Person) -> Browser {
@@ -131,6 +150,9 @@ async fn publish(author: &Person, follower: &Person, named: &Person, kind: Kind)
     let answer = format!("zyq{name}answer @{}", author.username);
     let answer =
         reader.post_status(json!({"status": answer, "in_reply_to_id": id(&post), "visibility": name})).await;
+    let poll = json!({"options": [format!("zyq{name}option"), "no"], "expires_in": 3600});
+    let question = json!({"status": format!("{word}{address}?"), "visibility": name, "poll": poll});
+    let question = author.post_status(question).await;
     if kind != Kind::Direct {
         author.post(&format!("/api/v1/statuses/{}/pin", id(&post)), json!({})).await;
         author.reblog(id(&post)).await;
@@ -143,7 +165,7 @@ async fn publish(author: &Person, follower: &Person, named: &Person, kind: Kind)
     let told = author.sees_notification("favourite", &reader.username).await;
     let media = each(items(&post["media_attachments"]), "/url")[0].to_owned();
     let mut traces: Vec<String> =
-        ["word", "tag", "alt", "warning", "answer"].map(|what| format!("zyq{name}{what}")).into();
+        ["word", "tag", "alt", "warning", "answer", "option"].map(|what| format!("zyq{name}{what}")).into();
     traces.extend([id(&post), uri(&post), id(&answer), media.as_str()].map(str::to_owned));
     Secret {
         kind,
@@ -153,6 +175,7 @@ async fn publish(author: &Person, follower: &Person, named: &Person, kind: Kind)
         word,
         media: id(&picture).to_owned(),
         notification: id(&told).to_owned(),
+        poll: id(&question["poll"]).to_owned(),
         traces,
     }
 }

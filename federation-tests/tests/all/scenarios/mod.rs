@@ -10,14 +10,20 @@
 mod blocks;
 mod comments;
 mod edits;
+mod emojis;
 mod favourites;
 mod finding;
 mod follows;
 mod moderation;
+mod moves;
 mod pins;
+mod polls;
 mod posts;
 mod profiles;
+mod quotes;
+mod reading;
 mod reblogs;
+mod reports;
 mod table;
 mod visibility;
 

@@ -1,8 +1,8 @@
 //! Which activity is shown by which scenario: `cargo nextest run -p tintype-federation-tests table --no-capture`.
 
 use super::{
-    blocks, comments, edits, favourites, finding, follows, moderation, pins, posts, profiles, reblogs,
-    visibility,
+    blocks, comments, edits, emojis, favourites, finding, follows, moderation, moves, pins, polls, posts,
+    profiles, quotes, reading, reblogs, reports, visibility,
 };
 use std::collections::BTreeSet;
 
@@ -45,16 +45,30 @@ const ACTIVITIES: &[(&str, Sender, &str)] = &[
     ("Update (of a direct post, to others)", Home, "edits::an_edit_tells_those_it_names_anew"),
     ("Block", Home, "blocks::a_block_ends_everything_between_two"),
     ("Undo Block", Home, "blocks::an_unblock_opens_the_door_again"),
+    ("Create (Question)", Home, "polls::a_poll_is_answered_on_both_sides"),
+    ("Create (votes)", Far, "polls::a_poll_takes_several_choices"),
+    ("Update (Question, new numbers)", Home, "polls::a_poll_is_answered_on_both_sides"),
+    ("Update (Question, other options)", Home, "polls::other_options_begin_anew_everywhere"),
+    ("Create and Update (custom emoji)", Home, "emojis::emoji_are_seen_far_away"),
     ("Add", Home, "pins::pinned_posts_are_pinned_everywhere"),
     ("Remove", Home, "pins::pinned_posts_are_pinned_everywhere"),
+    ("QuoteRequest", Far, "quotes::a_quote_is_allowed_and_taken_back"),
+    ("Accept (of a quote)", Home, "quotes::a_quote_is_allowed_and_taken_back"),
+    ("Update (with leave to quote)", Far, "quotes::a_quote_is_allowed_and_taken_back"),
+    ("Delete (of leave to quote)", Home, "quotes::a_quote_is_allowed_and_taken_back"),
+    ("Update (who may quote)", Home, "quotes::who_may_quote_is_told_far_away"),
+    ("Add (hashtag)", Far, "reading::hashtags_of_a_profile_are_shown_everywhere"),
+    ("Remove (hashtag)", Far, "reading::hashtags_of_a_profile_are_shown_everywhere"),
     ("Update (profile)", Home, "profiles::a_changed_profile_is_seen_far_away"),
     ("Update (suspended, and not any more)", Home, "moderation::a_suspended_account_is_hidden_everywhere"),
     ("Update (key)", Home, "profiles::a_new_key_is_believed"),
     ("Delete (account)", Home, "moderation::a_deleted_account_is_gone_everywhere"),
+    ("Move", Home, "moves::followers_follow_to_the_new_account"),
+    ("Flag", Home, "reports::a_report_reaches_the_other_server"),
 ];
 
 /// What has to stand in the table.
-const REQUIRED: [&str; 16] = [
+const REQUIRED: [&str; 18] = [
     "Follow",
     "Accept",
     "Reject",
@@ -71,6 +85,8 @@ const REQUIRED: [&str; 16] = [
     "Add",
     "Remove",
     "Delete (account)",
+    "Move",
+    "Flag",
 ];
 
 fn scenarios() -> BTreeSet<String> {
@@ -78,14 +94,20 @@ fn scenarios() -> BTreeSet<String> {
         ("blocks", blocks::NAMES),
         ("comments", comments::NAMES),
         ("edits", edits::NAMES),
+        ("emojis", emojis::NAMES),
         ("favourites", favourites::NAMES),
         ("finding", finding::NAMES),
         ("follows", follows::NAMES),
         ("moderation", moderation::NAMES),
+        ("moves", moves::NAMES),
         ("pins", pins::NAMES),
+        ("polls", polls::NAMES),
         ("posts", posts::NAMES),
         ("profiles", profiles::NAMES),
+        ("quotes", quotes::NAMES),
+        ("reading", reading::NAMES),
         ("reblogs", reblogs::NAMES),
+        ("reports", reports::NAMES),
         ("visibility", visibility::NAMES),
     ];
     files.iter().flat_map(|(file, names)| names.iter().map(move |name| format!("{file}::{name}"))).collect()

@@ -110,12 +110,12 @@ pub async fn a_moved_inbox_is_found(instance: Instance) {
     }
     stage.peer.publish_actor(&stage.bob);
     stage.tell_twice(&update).await;
-    let post = stage.alice.say("to the new address").await;
-    let heard = stage
-        .peer
-        .wait_for("the post", |request| request.is("Create") && request.json()["object"]["id"] == post["uri"])
-        .await;
-    assert_eq!(heard.path, "/elsewhere/inbox");
+    // Its server is asked in the background; what is posted after that goes to the new address.
+    eventually("a post goes to the new address", async || {
+        stage.alice.say("to the new address").await;
+        stage.peer.received().iter().any(|request| request.is("Create") && request.path == "/elsewhere/inbox")
+    })
+    .await;
 }
 
 /// Tables that may differ after an activity that changes nothing: what remembers it, and what runs by the clock.
@@ -146,7 +146,6 @@ pub async fn what_is_not_understood_changes_nothing(instance: Instance) {
     };
     let cases: Vec<(&str, Value)> = vec![
         ("Move", aimed(peer.activity(bob, "Move", &json!(bob.id)), &peer.url("/users/robert"))),
-        ("Flag", peer.activity(bob, "Flag", &json!([alice.actor(), uri(&post)]))),
         ("Add of what is unknown", aimed(peer.activity(bob, "Add", &note["id"]), &peer.url("/users/bob/tags"))),
         ("Remove of what is unknown", aimed(peer.activity(bob, "Remove", &note["id"]), &featured)),
         ("EmojiReact", peer.activity(bob, "EmojiReact", &json!(uri(&post)))),
