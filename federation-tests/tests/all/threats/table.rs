@@ -78,7 +78,7 @@ fn id_of(name: &str) -> Option<String> {
 
 fn page(rows: &[Row], tests: &BTreeMap<String, BTreeSet<String>>) -> String {
     let mut page = format!(
-        "{} threats: {} tested, {} not yet applicable, 0 failing.\n\n| | | Threat | Shown by (`threats::…`), or why not yet |\n|---|---|---|---|\n",
+        "{} threats: {} tested, {} not yet applicable. A test that fails fails the whole run.\n\n| | | Threat | Shown by (`threats::…`), or why not yet |\n|---|---|---|---|\n",
         rows.len(),
         rows.len() - NOT_YET.len(),
         NOT_YET.len()
