@@ -37,8 +37,9 @@ const LAST: Duration = Duration::from_mins(1);
 const BYTE_EVERY: Duration = Duration::from_secs(9);
 /// The aim: the 95th percentile of the healthy.
 const AIM: Duration = Duration::from_secs(5);
-/// The aim: what all that waits may take of memory.
-const GROWTH: u64 = 64 << 20;
+/// The aim: what requests to 2,000 hosts may take of memory, however many of them answer. There are as many requests at
+/// once as there are hands, so more hosts take no more.
+const GROWTH: u64 = 128 << 20;
 
 /// How many hosts of which kind, and how much is said to them.
 pub struct Size {
@@ -66,7 +67,9 @@ pub async fn run(size: Size) -> Result<()> {
     gather(&closed.peer, "c", size.dead - size.dead / 2, &author).await?;
     gather(&slow.peer, "s", size.slow, &author).await?;
     let everybody = size.healthy + size.dead + size.slow;
-    wait::try_until(GATHERING, async || (instance.count("deliveries").await == 0).then_some(()))
+    // Nothing is left to do but what is done from time to time.
+    let at_rest = async || instance.count("deliveries").await == 0 && instance.count("jobs").await <= 1;
+    wait::try_until(GATHERING, async || at_rest().await.then_some(()))
         .await
         .context("the follows were not answered in time")?;
     println!("{everybody} followers on as many hosts after {} s", began.elapsed().as_secs());

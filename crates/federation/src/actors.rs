@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     Federation,
     admission::NOT_ASKED,
-    fetch::{Errand, FetchError},
+    fetch::{DELETED, Errand, FetchError},
     limits,
     signatures::VerifyingKey,
     wire::{Actor, ActorKind, Object, http_url, same_origin},
@@ -57,7 +57,7 @@ impl Federation {
     pub(crate) async fn read_actor(&self, id: &Url, errand: &Errand) -> Result<Box<Actor>, FetchError> {
         match self.fetch(id, errand).await? {
             Object::Actor(actor) => Ok(actor),
-            Object::Tombstone { .. } => Err(FetchError::Gone("deleted")),
+            Object::Tombstone { .. } => Err(FetchError::Gone(DELETED)),
             _ => Err(FetchError::Unfit("not an actor")),
         }
     }
@@ -99,7 +99,7 @@ impl Federation {
         let mut tx = ctx.store.begin().await?;
         let stored = match &known {
             Some(known) if known.local => return Err(FetchError::Unfit("the actor is one of ours")),
-            Some(known) if known.deleted_at.is_some() => return Err(FetchError::Gone("deleted")),
+            Some(known) if known.deleted_at.is_some() => return Err(FetchError::Gone(DELETED)),
             // A key id that is another actor's is a conflict, and nothing changes.
             Some(_) => match tx.update_account(&row).await {
                 Err(tintype_store::Error::Conflict) => {
@@ -333,7 +333,7 @@ fn fields(actor: &Actor) -> String {
     let fields: Vec<FieldView> = actor
         .fields
         .iter()
-        .take(limits::FIELDS)
+        .take(limits::get().fields)
         .map(|field| FieldView {
             name: text::plain(&field.name),
             value: text::sanitise(&field.value),

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,20 +20,18 @@ use tintype_store::{
     hosts::Host,
 };
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use crate::{
-    Federation, Result, admission::NOT_ASKED, followers, outgoing::deliver_job, signatures::ACTIVITY_JSON,
-    wire::http_url,
+    Error, Federation, Result, admission::NOT_ASKED, followers, limits, outgoing::deliver_job,
+    signatures::ACTIVITY_JSON, wire::http_url,
 };
 
-/// Deliveries in flight to one host.
-const AT_ONCE: usize = 8;
 /// Deliveries of one round.
 const ROUND: i64 = 64;
 /// After this a run ends, so that other hosts get their turn.
 const RUN: Duration = Duration::from_secs(20);
-/// One POST.
-const DEADLINE: Duration = Duration::from_secs(15);
 
 /// Failures in a row after which a host is only knocked at.
 const OPEN_AFTER: i64 = 5;
@@ -44,7 +43,7 @@ pub const TRIES: i64 = 15;
 pub const PATIENCE: Duration = Duration::from_hours(72);
 /// After so many failed tries of one delivery, and again after as many more, somebody is asked whether the inbox has moved.
 const ASK_EVERY: i64 = 3;
-/// Tries of what is refused with 401 or 403: its server may not have been able to look us up.
+/// Tries of what is refused with 403: its server may not have been able to look us up.
 const REFUSALS: i64 = 3;
 /// After so long without an answer a host is silent: nothing new waits for it, it is knocked at once a day with what has
 /// waited longest, and again when it says something itself.
@@ -74,7 +73,9 @@ enum Try {
     Taken,
     /// Later: the host failed, or asked for it. `after`: as it asked.
     Later { error: String, after: Option<Duration> },
-    /// The host works and does not let us in, which may change.
+    /// The host works and can't tell who we are (401), as one that could not look up our key. That may change.
+    Unknown(String),
+    /// The host works and does not let us in (403), which may change.
     Refused(String),
     /// The host works and says that there is no such inbox.
     Gone(String),
@@ -86,29 +87,76 @@ enum Try {
     Untried,
 }
 
-/// Delivers what is due to a host.
+/// How long a host keeps us waiting. What our own work takes is no fault of its.
+#[derive(Debug, Default, Clone)]
+pub struct Waiting(Arc<Mutex<Asked>>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    /// Requests under way.
+    requests: usize,
+    /// The last answer, or, if there was none since, the first request.
+    since: Option<Instant>,
+}
+
+impl Waiting {
+    /// Whether requests are under way and none was answered for so long.
+    pub fn for_longer_than(&self, time: Duration) -> bool {
+        let asked = self.lock();
+        asked.requests > 0 && asked.since.is_some_and(|since| since.elapsed() >= time)
+    }
+
+    fn ask(&self) -> Asking {
+        let mut asked = self.lock();
+        if asked.requests == 0 {
+            asked.since = Some(Instant::now());
+        }
+        asked.requests += 1;
+        Asking(self.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request under way, until it is dropped.
+struct Asking(Waiting);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let mut asked = self.0.lock();
+        asked.requests -= 1;
+        asked.since = Some(Instant::now());
+    }
+}
+
+/// Delivers what is due to a host; `waiting` shows how it does meanwhile.
 ///
 /// # Errors
 /// When the database can't be asked or written. What was delivered meanwhile may be delivered again.
-pub async fn run(federation: &Federation, host: &str) -> Result<Delivered> {
+pub async fn run(federation: &Federation, host: &str, waiting: &Waiting) -> Result<Delivered> {
     let ctx = federation.ctx();
     if federation.admission_of(host).await? == Admission::Refused {
         federation.give_up_host(host).await?;
         return Ok(Delivered::All);
     }
     let started = Instant::now();
+    // Whether it answers shows the first request; the others that wait need not all learn it for themselves.
+    let mut asked = false;
     loop {
         let now = ctx.now();
         let known = ctx.store.read().await?.host(host).await?.unwrap_or_default();
         if known.retry_at > now {
             return federation.next(host, Some(known.retry_at)).await;
         }
-        let probing = known.failures >= OPEN_AFTER;
-        let due = federation.due(host, now, if probing { 1 } else { ROUND }).await?;
+        let well = asked && known.failures == 0;
+        let due = federation.due(host, now, if well { ROUND } else { 1 }).await?;
+        asked = true;
         if due.is_empty() || started.elapsed() > RUN {
             return federation.next(host, None).await;
         }
-        if let Round::Busy = federation.round(host, known, due).await? {
+        if let Round::Busy = federation.round(host, known, due, waiting).await? {
             return federation.next(host, Some(now.plus(BUSY_WAIT))).await;
         }
     }
@@ -130,7 +178,12 @@ impl Federation {
         let Some(known) = ctx.store.read().await?.host(host).await? else { return Ok(()) };
         let apart = self.0.settings.first_wait.saturating_mul(WORDS_APART);
         let lately = known.last_failure_at.is_some_and(|at| at.plus(apart) > now);
-        if known.failures < OPEN_AFTER || known.retry_at <= now || lately {
+        if known.failures < OPEN_AFTER || lately {
+            return Ok(());
+        }
+        // What waits for it is tried by now anyway.
+        let tried = known.retry_at <= now;
+        if tried && ctx.store.read().await?.next_delivery_at(host).await?.is_some() {
             return Ok(());
         }
         let mut tx = ctx.store.begin().await?;
@@ -183,23 +236,41 @@ impl Federation {
     }
 
     /// Sends a round and writes down what came of it.
-    async fn round(&self, host: &str, mut known: Host, due: Vec<DueDelivery>) -> Result<Round> {
+    async fn round(
+        &self,
+        host: &str,
+        mut known: Host,
+        due: Vec<DueDelivery>,
+        waiting: &Waiting,
+    ) -> Result<Round> {
         let senders: Vec<AccountId> = due.iter().map(|row| row.account_id).collect();
         let senders = self.0.ctx.store.read().await?.accounts(&senders).await?;
         let senders: HashMap<AccountId, Account> = senders.into_iter().map(|a| (a.id, a)).collect();
         let sending = due.into_iter().map(|row| {
-            let sender = senders.get(&row.account_id);
-            async move {
-                let outcome = self.send(&row, sender).await;
-                let outcome = self.found_again(&row, outcome).await;
+            let (federation, sender) = (self.clone(), senders.get(&row.account_id).cloned());
+            let waiting = waiting.clone();
+            let send = async move {
+                let outcome = federation.send(&row, sender.as_ref(), &waiting).await;
+                let outcome = federation.found_again(&row, outcome).await;
                 (row, outcome)
-            }
+            };
+            // Each in a task of its own: it may hold the database, and goes on while results are written down.
+            async { AbortOnDropHandle::new(tokio::spawn(send.in_current_span())).await }
         });
-        let mut results = stream::iter(sending).buffer_unordered(AT_ONCE).ready_chunks(AT_ONCE);
+        let at_once = limits::get().requests_per_host;
+        let mut results = stream::iter(sending).buffer_unordered(at_once).ready_chunks(at_once);
         let mut busy = false;
         while let Some(chunk) = results.next().await {
+            // One that panicked is tried again when its row is due, as if nothing was.
+            let chunk: Vec<(DueDelivery, Try)> = chunk.into_iter().flatten().collect();
             busy |= chunk.iter().any(|(_, outcome)| *outcome == Try::Untried);
-            known.failures = self.record(host, &known, &chunk).await?;
+            // What was taken is written down, even if this run is stopped now.
+            let (federation, host, before) = (self.clone(), host.to_owned(), known.clone());
+            let record = async move { federation.record(&host, &before, &chunk).await };
+            known.failures = tokio::spawn(record.in_current_span()).await.map_err(|_| stopped())??;
+            if known.failures == 0 {
+                known.failing_since = None;
+            }
             if known.failures >= OPEN_AFTER {
                 // What is still in flight is given up and comes again.
                 break;
@@ -209,7 +280,7 @@ impl Federation {
     }
 
     #[tracing::instrument(name = "deliver", skip_all, fields(delivery.id = %row.id))]
-    async fn send(&self, row: &DueDelivery, sender: Option<&Account>) -> Try {
+    async fn send(&self, row: &DueDelivery, sender: Option<&Account>, waiting: &Waiting) -> Try {
         let Some(sender) = sender else { return Try::Never("its sender is gone".to_owned()) };
         if !sender.is_active() && !is_last_word(row, sender) {
             return Try::Never("its sender is suspended".to_owned());
@@ -224,12 +295,16 @@ impl Federation {
             Some(host) => self.synchronization(sender, &row.body, &host).await.ok().flatten(),
             None => None,
         };
-        let mut request =
-            Request::post(inbox, row.body.clone()).content_type(ACTIVITY_JSON).deadline(DEADLINE);
+        let mut request = Request::post(inbox, row.body.clone())
+            .content_type(ACTIVITY_JSON)
+            .deadline(Duration::from_secs(limits::get().delivery_seconds));
         if let Some(line) = followers {
             request = request.header(followers::HEADER, line);
         }
-        let outcome = match self.knock(&key, request).await {
+        let asking = waiting.ask();
+        let answer = self.knock(&key, request).await;
+        drop(asking);
+        let outcome = match answer {
             Ok(response) => judge(&response, self.0.ctx.now()),
             Err(NetError::Busy { .. }) => Try::Untried,
             Err(NetError::Sign(why)) => Try::Never(format!("it could not be signed: {why}")),
@@ -267,6 +342,8 @@ impl Federation {
         let before = known.failures;
         let silent = known.failing_since.is_some_and(|since| since.plus(SILENCE) <= now);
         let wait = |before: i64, asked| wait(self.0.settings.first_wait, before, asked);
+        let exhausted =
+            |attempts: i64, row: &DueDelivery| attempts >= TRIES && row.created_at.plus(PATIENCE) <= now;
         let mut tries = Vec::with_capacity(chunk.len());
         let mut failed: Option<(&str, Option<Duration>)> = None;
         let (mut taken, mut answered, mut failures) = (false, false, before);
@@ -277,13 +354,14 @@ impl Federation {
                 Try::Taken => Tried::Delivered,
                 Try::Gone(why) | Try::Never(why) => Tried::Dead { why: why.clone() },
                 Try::Refused(why) if attempts >= REFUSALS => Tried::Dead { why: why.clone() },
-                Try::Refused(why) => {
+                Try::Unknown(why) if exhausted(attempts, row) => Tried::Dead { why: why.clone() },
+                Try::Refused(why) | Try::Unknown(why) => {
                     Tried::Later { at: now.plus(wait(row.attempts, None)), why: why.clone() }
                 }
                 Try::Later { error, after } => {
                     failures += 1;
                     failed = Some((error, after.or(failed.and_then(|(_, after)| after))));
-                    if attempts >= TRIES && row.created_at.plus(PATIENCE) <= now {
+                    if exhausted(attempts, row) {
                         Tried::Dead { why: error.clone() }
                     } else {
                         Tried::Later { at: now.plus(wait(row.attempts, *after)), why: error.clone() }
@@ -338,6 +416,10 @@ impl Federation {
     }
 }
 
+fn stopped() -> Error {
+    Error::Service(tintype_service::Error::Internal("writing down deliveries was stopped".to_owned()))
+}
+
 /// How a round ended.
 enum Round {
     Over,
@@ -356,7 +438,8 @@ fn judge(response: &Response, now: Millis) -> Try {
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             Try::Later { error: error(), after: retry_after(response, now) }
         }
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Try::Refused(error()),
+        StatusCode::UNAUTHORIZED => Try::Unknown(error()),
+        StatusCode::FORBIDDEN => Try::Refused(error()),
         StatusCode::NOT_FOUND | StatusCode::GONE => Try::Gone(error()),
         status if status.is_client_error() => Try::Never(error()),
         _ => Try::Later { error: error(), after: retry_after(response, now) },
@@ -426,13 +509,14 @@ mod tests {
         let never = |status: u16| Try::Never(format!("status {status}"));
         let gone = |status: u16| Try::Gone(format!("status {status}"));
         let refused = |status: u16| Try::Refused(format!("status {status}"));
+        let unknown = |status: u16| Try::Unknown(format!("status {status}"));
         for (status, after, expected) in [
             (200, None, Try::Taken),
             (202, None, Try::Taken),
             (204, Some("7"), Try::Taken),
             (304, None, later(304, None)),
             (400, None, never(400)),
-            (401, None, refused(401)),
+            (401, None, unknown(401)),
             (403, None, refused(403)),
             (404, None, gone(404)),
             (408, None, later(408, None)),

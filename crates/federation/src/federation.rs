@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use crate::{
     Error, Result,
     fetch::FetchError,
+    limits,
     signatures::{ProofKey, SignatureKind, SigningKey, VerifyingKey},
     wire::{Actor, out::Multikey},
 };
@@ -26,22 +27,13 @@ pub struct Settings {
     /// Whether ActivityPub objects are shown to signed requests only; unsigned ones then get a stub of an actor and 401 of
     /// everything else.
     pub authorized_fetch: bool,
-    /// Inbox requests worked on at once; more wait a little and are then told 503.
-    pub inbox_requests: usize,
-    /// Fetches of unknown keys at once.
-    pub key_fetches: usize,
     /// The wait after a delivery's first failure; it doubles, up to twelve hours.
     pub first_wait: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            authorized_fetch: true,
-            inbox_requests: 128,
-            key_fetches: 32,
-            first_wait: Duration::from_mins(1),
-        }
+        Self { authorized_fetch: true, first_wait: Duration::from_mins(1) }
     }
 }
 
@@ -51,7 +43,7 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// once its owners were asked.
 const REFETCH_WINDOW: Duration = Duration::from_mins(1);
 
-/// How long what a relay brings is counted, see [`crate::limits::RELAYED_PER_MINUTE`].
+/// How long what a relay brings is counted, see [`Limits::relayed_per_minute`](crate::limits::Limits::relayed_per_minute).
 const RELAY_WINDOW: Duration = Duration::from_mins(1);
 
 /// How long the kind of signature that a host takes is remembered without asking the database.
@@ -111,8 +103,8 @@ impl Federation {
         }
         let brief = |entries: u64| (entries, REMEMBERED);
         Ok(Self(Arc::new(Inner {
-            inbox_slots: Semaphore::new(settings.inbox_requests.max(1)),
-            key_slots: Semaphore::new(settings.key_fetches.max(1)),
+            inbox_slots: Semaphore::new(limits::get().inbox_requests),
+            key_slots: Semaphore::new(limits::get().key_fetches),
             ctx,
             net,
             settings,

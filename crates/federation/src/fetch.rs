@@ -39,6 +39,11 @@ pub(crate) enum FetchError {
     Later(String),
 }
 
+/// Why something isn't there: its server says that it never will be again.
+pub(crate) const GONE: &str = "410";
+/// The same: what is left is a tombstone.
+pub(crate) const DELETED: &str = "deleted";
+
 impl FetchError {
     pub fn is_later(&self) -> bool {
         matches!(self, Self::Later(_))
@@ -99,12 +104,12 @@ impl Errand {
 
     /// For a post that a relay points to, which nobody here asked for.
     pub fn for_relay() -> Self {
-        Self { budget: Budget::new(limits::FETCHES_PER_RELAYED), ..Self::new(Duration::from_secs(15)) }
+        Self { budget: Budget::new(limits::get().fetches_per_relayed), ..Self::new(Duration::from_secs(15)) }
     }
 
     fn new(patience: Duration) -> Self {
         Self {
-            budget: Budget::new(u32::try_from(limits::FETCHES_PER_ACTIVITY).unwrap_or(u32::MAX)),
+            budget: Budget::new(limits::get().fetches_per_activity),
             deadline: Instant::now() + patience,
             fingers: Mutex::default(),
         }
@@ -149,7 +154,7 @@ impl Federation {
         }
         self.let_out(url).await?;
         errand.budget.take()?;
-        let mut request = Request::get(url.clone()).accept(ACCEPT).max_body(limits::BODY_BYTES);
+        let mut request = Request::get(url.clone()).accept(ACCEPT).max_body(limits::get().body_bytes);
         if let Some(token) = token {
             let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
                 .map_err(|_| FetchError::Unfit("the token is malformed"))?;
@@ -215,7 +220,7 @@ impl Federation {
         let hops = Hops { federation: self, wanted: Wanted::Documents };
         let request = Request::get(url)
             .accept("application/jrd+json, application/json")
-            .max_body(limits::BODY_BYTES)
+            .max_body(limits::get().body_bytes)
             .signed_by(&hops);
         let response = answered(errand, self.0.net.send(request)).await?;
         Jrd::parse(&response.body).map_err(|error| FetchError::Unfit(error.reason()))
@@ -244,7 +249,7 @@ async fn answered(
     match response.status {
         status if status.is_success() => Ok(response),
         StatusCode::NOT_FOUND => Err(FetchError::Gone("404")),
-        StatusCode::GONE => Err(FetchError::Gone("410")),
+        StatusCode::GONE => Err(FetchError::Gone(GONE)),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
             Err(FetchError::Later(format!("status {}", response.status.as_u16())))
         }

@@ -111,7 +111,7 @@ impl Federation {
     pub(crate) async fn compare_followers(&self, signer: &Account, headers: &HeaderMap) -> Result<()> {
         let line = headers.get(HEADER).and_then(|line| line.to_str().ok());
         let Some(said) =
-            line.filter(|line| line.len() <= limits::SIGNATURE_HEADER_BYTES).and_then(Said::parse)
+            line.filter(|line| line.len() <= limits::get().signature_header_bytes).and_then(Said::parse)
         else {
             return Ok(());
         };
@@ -120,7 +120,8 @@ impl Federation {
             return Ok(());
         }
         let known = self.0.ctx.store.read().await?.local_followers_of(signer.id).await?;
-        if digest_of(known.iter().map(|(_, uri)| uri.as_str())) != said.digest {
+        // Whom nobody here follows is not looked after, whatever they believe of it.
+        if !known.is_empty() && digest_of(known.iter().map(|(_, uri)| uri.as_str())) != said.digest {
             reading::followers(&self.0.ctx, signer.id, said.url.as_str(), &said.digest).await?;
         }
         Ok(())

@@ -26,7 +26,7 @@ use crate::{
     keys::KeyError,
     limits,
     proofs::Proof,
-    receive::{IngestJob, Ingested, Meaning},
+    receive::{IngestJob, Ingested, Meaning, host_of},
     wire::{self, IncomingActivity, Object, Verb, same_origin},
 };
 
@@ -183,7 +183,7 @@ impl Federation {
     /// Whether somebody has not brought too much lately.
     async fn may_bring(&self, bearer: &Account) -> bool {
         let spent = self.0.relayed.get_with(bearer.uri.clone(), async { Arc::default() }).await;
-        let may = spent.fetch_add(1, Ordering::Relaxed) < limits::FORWARDED_PER_MINUTE;
+        let may = spent.fetch_add(1, Ordering::Relaxed) < limits::get().forwarded_per_minute;
         if !may {
             tracing::debug!(account.id = %bearer.id, "somebody passes on too much");
         }
@@ -193,10 +193,14 @@ impl Federation {
     /// The actor of an activity, if a proof shows that it is theirs. One that is old, wrong, or of a key that can't be had is
     /// as good as none.
     async fn proved(&self, activity: &IncomingActivity, body: &[u8]) -> Result<Option<Account>, KeyError> {
+        // What has no name can't be known again when it comes a second time.
+        if !activity.named {
+            return Ok(None);
+        }
         let Some(proof) = Proof::read(body) else { return Ok(None) };
         let now = self.0.ctx.now().0;
-        let recent = now.saturating_sub(limits::PROOF_PAST_MILLIS)
-            ..=now.saturating_add(limits::SIGNATURE_FUTURE_MILLIS);
+        let recent = now.saturating_sub(limits::get().proof_past_seconds * 1000)
+            ..=now.saturating_add(limits::get().signature_future_seconds * 1000);
         // A proof is for ever, what it was made for is not: what is older may have been applied, and forgotten.
         if !same_origin(&proof.key_id, &activity.actor) || !recent.contains(&proof.created.0) {
             return Ok(None);
@@ -220,7 +224,8 @@ impl Federation {
             reason: None,
             received_at: now,
         };
-        let payload = IngestJob { received: row.id, forwarded: Some(forwarded.clone()) };
+        let payload =
+            IngestJob { received: row.id, host: host_of(bearer), forwarded: Some(forwarded.clone()) };
         let payload = serde_json::to_value(payload).map_err(|error| KeyError::Later(error.to_string()))?;
         let job =
             NewJob { queue: INGEST, lane: row.uri.clone(), name: row.uri.clone(), payload, run_at: now };

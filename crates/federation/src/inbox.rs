@@ -76,8 +76,11 @@ impl Federation {
         let headers = with_host(head.headers, uri);
         let body = read(&headers, body).await?;
         let mut activity = wire::parse_activity(&body)?;
-        if !activity.named {
-            activity.id.set_fragment(Some(&name_of(&activity, &headers)));
+        let signature = self.unverified(&Method::POST, uri, &headers, Some(&body));
+        if let Ok(signature) = &signature
+            && !activity.named
+        {
+            activity.id.set_fragment(Some(&name_of(&activity, signature)));
         }
         let span = tracing::Span::current();
         span.record("activity.id", activity.id.as_str()).record("activity.actor", activity.actor.as_str());
@@ -88,7 +91,7 @@ impl Federation {
             return Err(Rejection::Forbidden("the activity is on another server than its actor"));
         }
         self.let_in(&activity.actor).await?;
-        let signature = self.unverified(&Method::POST, uri, &headers, Some(&body))?;
+        let signature = signature?;
         if !same_origin(signature.key_id(), &activity.actor) {
             // Nobody's key is fetched for what can't be believed anyway.
             if !self.may_be_passed_on(&activity, &body, signature.key_id()).await? {
@@ -222,10 +225,10 @@ fn is_about_itself(activity: &IncomingActivity) -> bool {
         || matches!(&activity.verb, Verb::Update(object) if object.id() == Some(&activity.actor))
 }
 
-/// A name for an activity without one, by which the same request is known again: it has the same signature.
-fn name_of(activity: &IncomingActivity, headers: &HeaderMap) -> String {
-    let signature = headers.get("signature").map_or(&[][..], HeaderValue::as_bytes);
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, signature);
+/// A name for an activity without one, by which the same request is known again: it has the same signature, however its
+/// headers are written.
+fn name_of(activity: &IncomingActivity, signature: &Unverified) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, signature.bytes());
     let kind = activity.id.fragment().unwrap_or_default();
     format!("{kind}/{}", URL_SAFE_NO_PAD.encode(digest))
 }
@@ -245,14 +248,14 @@ fn with_host(mut headers: HeaderMap, uri: &Uri) -> HeaderMap {
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Rejection> {
     let length =
         headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > limits::BODY_BYTES as u64) {
+    if length.is_some_and(|length| length > limits::get().body_bytes as u64) {
         return Err(Rejection::TooLarge);
     }
     let kind = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
     if kind.is_some_and(|kind| !kind.windows(4).any(|part| part == b"json")) {
         return Err(Rejection::MediaType);
     }
-    match timeout(BODY_TIME, to_bytes(body, limits::BODY_BYTES)).await {
+    match timeout(BODY_TIME, to_bytes(body, limits::get().body_bytes)).await {
         Err(_) => Err(Rejection::TooSlow),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => {

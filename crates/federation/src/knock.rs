@@ -1,6 +1,11 @@
 //! Signing what goes out, and knocking twice: servers differ in the kind of signature they take. Each is asked with the kind
 //! that it is known to take, or the older one; where that is refused, once with the other, and what works is remembered.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use async_trait::async_trait;
 use http::{HeaderMap, Method, StatusCode};
 use tintype_model::handle::domain_of;
@@ -16,12 +21,27 @@ use crate::{
 /// What is tried first where nothing is known. Everybody takes it but the newest and strictest.
 const FIRST: SignatureKind = SignatureKind::Cavage;
 
+/// By host.
+type Kinds = HashMap<String, SignatureKind>;
+
 /// Signs what goes out, hop by hop: each host gets the kind that it takes.
 struct Signer<'a> {
     federation: &'a Federation,
     key: &'a SigningKey,
-    /// Whether it is the other kind's turn.
-    again: bool,
+    /// What the first knock was signed with; now it is the other kind's turn.
+    refused: Kinds,
+    /// What this one is signed with. What is known may change meanwhile: others knock there, too.
+    used: Mutex<Kinds>,
+}
+
+impl<'a> Signer<'a> {
+    fn new(federation: &'a Federation, key: &'a SigningKey, refused: Kinds) -> Self {
+        Self { federation, key, refused, used: Mutex::default() }
+    }
+
+    fn used(self) -> Kinds {
+        self.used.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[async_trait]
@@ -31,8 +51,12 @@ impl Sign for Signer<'_> {
         if *method == Method::GET {
             Hops { federation: self.federation, wanted: Wanted::Documents }.sign(method, url, body).await?;
         }
-        let known = self.federation.signature_for(url).await;
-        let kind = if self.again { other(known) } else { known };
+        let host = domain_of(url).unwrap_or_default();
+        let kind = match self.refused.get(&host) {
+            Some(refused) => other(*refused),
+            None => self.federation.signature_for(url).await,
+        };
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(host, kind);
         let body = (*method == Method::POST).then_some(body);
         let now = self.federation.ctx().now();
         sign_request(self.key, kind, method, url, body, now).map_err(|error| error.to_string())
@@ -42,16 +66,17 @@ impl Sign for Signer<'_> {
 impl Federation {
     /// Sends a request, signed; and once more, signed in the other way, if it is refused.
     pub(crate) async fn knock(&self, key: &SigningKey, request: Request<'_>) -> Result<Response, NetError> {
-        let once = Signer { federation: self, key, again: false };
+        let once = Signer::new(self, key, Kinds::default());
         let first = self.0.net.send(request.clone().signed_by(&once)).await?;
         if !is_refusal(first.status) {
             return Ok(first);
         }
-        let twice = Signer { again: true, ..once };
+        let twice = Signer::new(self, key, once.used());
         match self.0.net.send(request.signed_by(&twice)).await {
             Ok(second) if !is_refusal(second.status) => {
-                if second.status.is_success() {
-                    self.remember_signature(&second.url).await;
+                let host = domain_of(&second.url).filter(|_| second.status.is_success());
+                if let Some((host, kind)) = host.and_then(|host| twice.used().remove_entry(&host)) {
+                    self.remember_signature(host, kind).await;
                 }
                 Ok(second)
             }
@@ -73,10 +98,8 @@ impl Federation {
         self.0.signature_kinds.get_with(host.clone(), Box::pin(ask)).await
     }
 
-    /// Remembers that a host took the other kind. Not being able to is no reason to fail: it will be found out again.
-    async fn remember_signature(&self, url: &Url) {
-        let Some(host) = domain_of(url) else { return };
-        let kind = other(self.signature_for(url).await);
+    /// Remembers what a host took. Not being able to is no reason to fail: it will be found out again.
+    async fn remember_signature(&self, host: String, kind: SignatureKind) {
         let written = async {
             let mut tx = self.0.ctx.store.begin().await?;
             tx.host_takes(&host, kind, self.0.ctx.now()).await?;

@@ -1,120 +1,233 @@
-//! How much we read from strangers. Every cap on foreign input is here, so that one page answers "how large may
-//! it be?". Lengths are bytes of UTF-8 unless the name says otherwise; longer text is cut at a character boundary,
-//! longer lists lose their tail.
+//! How much we read from strangers, and do for them: one page answers "how large may it be?". Each is a key of the configuration's `[federation.limits]`, with the bounds beyond which the rest would no
+//! longer hold. A process has one set of them.
+//!
+//! Lengths are bytes of UTF-8 unless the name says otherwise; longer text is cut at a character boundary, longer lists lose
+//! their tail.
 
-use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
-/// The largest body of an inbox request or of a fetched document.
-pub const BODY_BYTES: usize = 1024 * 1024;
-/// The deepest nesting of arrays and objects; what real servers send stays below ten.
-pub const JSON_DEPTH: usize = 64;
+use serde::{Deserialize, Serialize};
 
-/// A signature may be this old. Mastodon's documentation ("Security") allows 12 hours.
-pub const SIGNATURE_PAST_MILLIS: i64 = 12 * 60 * 60 * 1000;
-/// A signature may be dated this far ahead, for clocks that run fast.
-pub const SIGNATURE_FUTURE_MILLIS: i64 = 60 * 60 * 1000;
-/// A proof may be this old where it alone shows whose an activity is: for as long as what was applied is remembered, less a
-/// day.
-pub const PROOF_PAST_MILLIS: i64 = 6 * 24 * 60 * 60 * 1000;
-/// The longest `Signature` header; an RSA-8192 signature is about 1.4 KiB of it.
-pub const SIGNATURE_HEADER_BYTES: usize = 8 * 1024;
-/// The most headers one signature may cover.
-pub const SIGNATURE_COVERED: usize = 32;
-/// What is asked for of one origin because somebody else brought it, in a minute and of one bearer.
-pub const FORWARDED_PER_MINUTE: u32 = 120;
-/// The longest public key in PEM; RSA-8192 needs about 1.5 KiB.
-pub const KEY_PEM_BYTES: usize = 8 * 1024;
-/// RSA moduli we verify with. Shorter is weak, longer is expensive for us only.
-pub const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
-/// Public keys read from one actor.
-pub const KEYS_PER_ACTOR: usize = 8;
+/// RSA moduli of fewer bits are weak, whatever anybody configures.
+pub const RSA_BITS_LEAST: u32 = 2048;
 
-/// The longest URL.
-pub const URL_BYTES: usize = 2048;
-/// Recipients read from each of `to`, `cc`, `bto`, `bcc` and `audience`.
-pub const RECIPIENTS: usize = 500;
-/// Objects of one activity: a `Flag` names an account and its statuses.
-pub const OBJECTS: usize = 100;
-/// Network fetches one incoming activity may cause, nested ones included.
-pub const FETCHES_PER_ACTIVITY: usize = 100;
-/// Fetches for one post that a relay points to: the post, its author and their handle.
-pub const FETCHES_PER_RELAYED: u32 = 10;
-/// Posts that one relay brings in a minute; more are left out.
-pub const RELAYED_PER_MINUTE: u32 = 120;
-/// Ancestors followed upwards from one reply.
-pub const THREAD_DEPTH: usize = 40;
+/// name: type = default, least..=most
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ty = $default:expr, $range:expr;)+) => {
+        /// The bounds of one process.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Limits {
+            $($(#[doc = $doc])+ pub $name: $kind,)+
+        }
 
-/// Entries of `tag` looked at.
-pub const TAGS: usize = 256;
-/// Mentions kept of one object.
-pub const MENTIONS: usize = 50;
-/// Mentioned actors nobody here knows that are looked up for one object.
-pub const MENTIONS_RESOLVED: usize = 20;
-/// Hashtags kept of one object.
-pub const HASHTAGS: usize = 64;
-/// Custom emoji kept of one object.
-pub const EMOJIS: usize = 64;
-/// Attachments kept of one object.
-pub const ATTACHMENTS: usize = 16;
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
 
-/// HTML of a status.
-pub const CONTENT_BYTES: usize = 128 * 1024;
-/// A title or a content warning.
-pub const SUMMARY_BYTES: usize = 10 * 1024;
-/// Options of a poll.
-pub const POLL_OPTIONS: usize = 500;
-/// An option of a poll.
-pub const POLL_OPTION_BYTES: usize = 500;
-/// The largest picture of a custom emoji that is fetched.
-pub const EMOJI_BYTES: usize = tintype_service::emojis::MOST_BYTES;
-/// A description of a picture.
-pub const ALT_TEXT_BYTES: usize = 10 * 1024;
-/// A user name or display name.
-pub const NAME_BYTES: usize = 2048;
-/// An actor's biography.
-pub const BIO_BYTES: usize = 20 * 1024;
-/// The name or the value of a profile field.
-pub const FIELD_BYTES: usize = 2048;
-/// Profile fields of one actor.
-pub const FIELDS: usize = 50;
-/// Other names an actor says it has.
-pub const ALSO_KNOWN_AS: usize = 32;
-/// The name of a hashtag.
-pub const HASHTAG_BYTES: usize = 512;
-/// The short code of a custom emoji.
-pub const SHORTCODE_BYTES: usize = 512;
-/// The emoji that somebody reacts with, or its short code with colons.
-pub const REACTION_BYTES: usize = SHORTCODE_BYTES + 2;
-/// A blurhash; the longest the algorithm makes (9×9 components) has 166 characters.
-pub const BLURHASH_BYTES: usize = 166;
-/// A media type.
-pub const MEDIA_TYPE_BYTES: usize = 128;
-/// A name of an activity's or object's type.
-pub const TYPE_BYTES: usize = 128;
-/// An identifier of a conversation, which need not be a URL.
-pub const CONVERSATION_BYTES: usize = 2048;
-/// The widest or highest a picture may claim to be, in pixels.
-pub const PIXELS: u64 = 65_535;
+        impl Limits {
+            /// Each name with its meaning, its default, and the least and the most that it may be.
+            pub fn table() -> Vec<Limit> {
+                vec![$(Limit {
+                    name: stringify!($name),
+                    meaning: concat!($($doc),+).trim(),
+                    usual: $default.to_string(),
+                    least: $range.start().to_string(),
+                    most: $range.end().to_string(),
+                }),+]
+            }
 
-/// Items read from one page of a collection.
-pub const COLLECTION_ITEMS: usize = 200;
-/// Pages read of one collection.
-pub const COLLECTION_PAGES: usize = 5;
-/// Pinned statuses read of one actor.
-pub const FEATURED: usize = 25;
-/// Hashtags read of one profile; Mastodon lets people show ten.
-pub const FEATURED_TAGS: usize = 10;
-/// Posts read of an outbox.
-pub const RECENT_POSTS: usize = 20;
-/// Answers kept of one reading of a thread.
-pub const ANSWERS_READ: usize = 50;
-/// Answers to answers are read so far down.
-pub const ANSWERS_DEPTH: usize = 3;
-/// Accounts and collections read of each list of an interaction policy.
-pub const POLICY_ENTRIES: usize = 100;
-/// Websites read of one actor that may name it as their author.
-pub const ATTRIBUTION_DOMAINS: usize = 100;
-/// The largest `totalItems` believed.
-pub const TOTAL_ITEMS: u64 = 1_000_000_000;
-/// Links read from one WebFinger document.
-pub const WEBFINGER_LINKS: usize = 64;
+            /// # Errors
+            /// Names the first one that is out of its bounds, in words for the administrator.
+            pub fn check(&self) -> Result<(), String> {
+                $(if !$range.contains(&self.$name) {
+                    let (least, most) = $range.into_inner();
+                    return Err(format!("{} must be between {least} and {most}", stringify!($name)));
+                })+
+                Ok(())
+            }
+        }
+    };
+}
+
+/// One bound, for the documentation.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    /// The key.
+    pub name: &'static str,
+    /// A sentence.
+    pub meaning: &'static str,
+    /// The default.
+    pub usual: String,
+    /// The least it may be.
+    pub least: String,
+    /// The most it may be.
+    pub most: String,
+}
+
+static NOW: OnceLock<Limits> = OnceLock::new();
+
+/// The bounds of this process.
+pub fn get() -> &'static Limits {
+    NOW.get_or_init(Limits::default)
+}
+
+/// Sets the bounds of this process, once, before anything is read.
+///
+/// # Errors
+/// When they are out of bounds themselves, or others hold already.
+pub fn set(limits: &Limits) -> Result<(), String> {
+    limits.check()?;
+    if NOW.get_or_init(|| limits.clone()) == limits {
+        Ok(())
+    } else {
+        Err("the bounds of this process are set already".to_owned())
+    }
+}
+
+limits! {
+    /// Bytes of the body of an inbox request, or of a fetched document; larger ones are refused.
+    body_bytes: usize = 1 << 20, 64 << 10..=64 << 20;
+    /// Nesting of arrays and objects; deeper documents are refused. What real servers send stays below ten.
+    json_depth: usize = 64, 16..=512;
+
+    /// Inbox requests worked on at once; more wait a little and are then told 503.
+    inbox_requests: usize = 128, 1..=4096;
+    /// Fetches of unknown keys at once.
+    key_fetches: usize = 32, 1..=1024;
+    /// Seconds for a name look-up, TCP and TLS together.
+    connect_seconds: u64 = 5, 1..=60;
+    /// Seconds for one delivery.
+    delivery_seconds: u64 = 15, 1..=300;
+    /// Requests to one host at once, deliveries among them.
+    requests_per_host: usize = 8, 1..=64;
+    /// Requests to all hosts at once.
+    requests_at_once: usize = 640, 16..=8192;
+    /// Redirects followed, each signed and checked anew.
+    redirects: usize = 3, 0..=10;
+
+    /// The age of a signature, in seconds. Mastodon's documentation ("Security") allows 12 hours.
+    signature_past_seconds: i64 = 12 * 60 * 60, 60..=24 * 60 * 60;
+    /// So many seconds may a signature be dated ahead, for clocks that run fast.
+    signature_future_seconds: i64 = 60 * 60, 0..=24 * 60 * 60;
+    /// The age of a proof where it alone shows whose an activity is, in seconds: for as long as what was applied is
+    /// remembered, less a day.
+    proof_past_seconds: i64 = 6 * 24 * 60 * 60, 60..=6 * 24 * 60 * 60;
+    /// Bytes of a `Signature` header; an RSA-8192 signature is about 1.4 KiB of it.
+    signature_header_bytes: usize = 8 << 10, 2 << 10..=64 << 10;
+    /// Headers that one signature covers.
+    signature_covered: usize = 32, 8..=256;
+    /// Bytes of a public key in PEM; RSA-8192 needs about 1.5 KiB.
+    key_pem_bytes: usize = 8 << 10, 2 << 10..=64 << 10;
+    /// Bits of the longest RSA modulus we verify with: longer ones are expensive for us only.
+    rsa_bits_most: u32 = 8192, 4096..=16384;
+    /// Public keys read from one actor.
+    keys_per_actor: usize = 8, 1..=64;
+
+    /// Network fetches that one incoming activity causes, nested ones included.
+    fetches_per_activity: u32 = 100, 1..=10_000;
+    /// Fetches from one origin in a minute because one bearer brought something of it.
+    forwarded_per_minute: u32 = 120, 1..=100_000;
+    /// Fetches for one post that a relay points to: the post, its author and their handle.
+    fetches_per_relayed: u32 = 10, 3..=1000;
+    /// Posts that one relay brings in a minute; more are left out.
+    relayed_per_minute: u32 = 120, 1..=100_000;
+    /// Ancestors followed upwards from one reply.
+    thread_depth: usize = 40, 1..=1000;
+    /// People that are named in one post and that nobody here knows who are looked up, where it concerns somebody here.
+    mentions_resolved: usize = 10, 0..=100;
+    /// Items read from one page of a collection.
+    collection_items: usize = 200, 10..=10_000;
+    /// Pages read of one collection.
+    collection_pages: usize = 5, 1..=100;
+    /// Pinned posts read of one actor.
+    featured: usize = 25, 0..=1000;
+    /// Hashtags read of one profile; Mastodon lets people show ten.
+    featured_tags: usize = 10, 0..=100;
+    /// Posts read of an outbox.
+    recent_posts: usize = 20, 0..=1000;
+    /// Answers kept of one reading of a thread.
+    answers_read: usize = 50, 0..=1000;
+    /// Answers to answers are read so far down.
+    answers_depth: usize = 3, 0..=20;
+
+    /// Bytes of a URL.
+    url_bytes: usize = 2048, 512..=16 << 10;
+    /// Recipients read from each of `to`, `cc`, `bto`, `bcc` and `audience`.
+    recipients: usize = 500, 16..=100_000;
+    /// Objects of one activity: a `Flag` names an account and its posts.
+    objects: usize = 100, 1..=1000;
+    /// Entries of `tag` looked at.
+    tags: usize = 256, 16..=10_000;
+    /// Mentions kept of one object.
+    mentions: usize = 50, 1..=1000;
+    /// Hashtags kept of one object.
+    hashtags: usize = 64, 1..=1000;
+    /// Custom emoji kept of one object.
+    emojis: usize = 64, 0..=1000;
+    /// Attachments kept of one object.
+    attachments: usize = 16, 1..=256;
+    /// Bytes of the HTML of a post.
+    content_bytes: usize = 128 << 10, 4 << 10..=4 << 20;
+    /// Bytes of a title or a content warning.
+    summary_bytes: usize = 10 << 10, 1 << 10..=1 << 20;
+    /// Options of a poll.
+    poll_options: usize = 500, 2..=10_000;
+    /// Bytes of an option of a poll.
+    poll_option_bytes: usize = 500, 50..=10_000;
+    /// Bytes of the description of a picture.
+    alt_text_bytes: usize = 10 << 10, 1 << 10..=1 << 20;
+    /// Bytes of a user name or display name.
+    name_bytes: usize = 2048, 256..=64 << 10;
+    /// Bytes of an actor's biography.
+    bio_bytes: usize = 20 << 10, 1 << 10..=1 << 20;
+    /// Bytes of the name or the value of a profile field.
+    field_bytes: usize = 2048, 256..=64 << 10;
+    /// Profile fields of one actor.
+    fields: usize = 50, 4..=1000;
+    /// Other names that an actor says it has.
+    also_known_as: usize = 32, 1..=1000;
+    /// Bytes of the name of a hashtag.
+    hashtag_bytes: usize = 512, 64..=10_000;
+    /// Bytes of the short code of a custom emoji, which somebody may also react with.
+    shortcode_bytes: usize = 512, 16..=10_000;
+    /// Characters of a blurhash; the longest the algorithm makes (9×9 components) has 166.
+    blurhash_bytes: usize = 166, 6..=1000;
+    /// Bytes of a media type.
+    media_type_bytes: usize = 128, 32..=1000;
+    /// Bytes of a name of an activity's or object's type.
+    type_bytes: usize = 128, 32..=1000;
+    /// Bytes of an identifier of a conversation, which need not be a URL.
+    conversation_bytes: usize = 2048, 512..=16 << 10;
+    /// The width or height that a picture may claim, in pixels.
+    pixels: u64 = 65_535, 1024..=1_000_000;
+    /// Accounts and collections read of each list of an interaction policy.
+    policy_entries: usize = 100, 1..=10_000;
+    /// Websites read of one actor that may name it as their author.
+    attribution_domains: usize = 100, 0..=10_000;
+    /// The largest `totalItems` believed.
+    total_items: u64 = 1_000_000_000, 1000..=1_000_000_000_000_u64;
+    /// Links read from one WebFinger document.
+    webfinger_links: usize = 64, 4..=1000;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_bounds_is_named() {
+        assert_eq!(Limits::default().check(), Ok(()));
+        let few = Limits { tags: 15, ..Limits::default() };
+        assert_eq!(few.check(), Err("tags must be between 16 and 10000".to_owned()));
+        assert_eq!(set(&few), Err("tags must be between 16 and 10000".to_owned()));
+    }
+
+    #[test]
+    fn they_are_set_once() {
+        assert_eq!(set(get()), Ok(()), "what holds may be said again");
+        assert!(set(&Limits { tags: 17, ..Limits::default() }).is_err());
+    }
+}

@@ -2,10 +2,16 @@
 //! moved.
 
 use tintype_model::{JobId, handle::domain_of};
+use tintype_service::inbox::{self, Envelope, Received};
 use tintype_store::{Tx, accounts::Account};
 use url::Url;
 
-use crate::{Federation, Result, fetch::Errand, outgoing::deliver_job, wire::http_url};
+use crate::{
+    Federation, Result,
+    fetch::{DELETED, Errand, FetchError, GONE},
+    outgoing::deliver_job,
+    wire::http_url,
+};
 
 /// Accounts that are asked for their inbox when one does not answer.
 const ASKED: i64 = 3;
@@ -57,10 +63,27 @@ impl Federation {
         let errand = Errand::while_waiting();
         for account in accounts {
             let Ok(id) = Url::parse(&account.uri) else { continue };
-            if let Err(error) = self.fetch_actor(&id, None, &errand).await {
-                tracing::debug!(%error, account.id = %account.id, "an actor whose inbox fails can't be asked");
+            match self.fetch_actor(&id, None, &errand).await {
+                Ok(_) => {}
+                Err(FetchError::Gone(GONE | DELETED)) => self.departed(&account).await?,
+                Err(error) => {
+                    tracing::debug!(%error, account.id = %account.id, "an actor whose inbox fails can't be asked");
+                }
             }
         }
+        Ok(())
+    }
+
+    /// An inbox fails, and its owner's own server says that they are gone for good (410, or a tombstone): the Delete that said
+    /// so was lost, and nothing is sent to them for ever.
+    async fn departed(&self, account: &Account) -> Result<()> {
+        if account.deleted_at.is_some() {
+            return Ok(());
+        }
+        tracing::info!(account.id = %account.id, "an actor is gone, by its own server's word");
+        let uri = format!("{}#gone", account.uri);
+        let gone = Envelope { uri, actor: account.id, received: Received::DeleteAccount };
+        inbox::apply(&self.0.ctx, &gone).await?;
         Ok(())
     }
 }

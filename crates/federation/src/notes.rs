@@ -95,6 +95,22 @@ impl Federation {
             .collect())
     }
 
+    /// Those that a note names and nobody here knows, as far as they are looked up: an answer to it should reach them.
+    pub(crate) async fn strangers(&self, note: &Note) -> Result<Vec<Url>> {
+        let named = note.tags.mentions.iter().filter_map(|mention| mention.href.as_ref());
+        let mut others: Vec<&Url> = named.filter(|href| !self.0.ctx.site.owns(href.as_str())).collect();
+        others.sort_unstable();
+        others.dedup();
+        let uris: Vec<String> = others.iter().map(ToString::to_string).collect();
+        if uris.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.0.ctx.store.read().await?.accounts_by_uri(&uris).await?;
+        let known: HashSet<&str> = known.iter().map(|account| account.uri.as_str()).collect();
+        let unknown = others.into_iter().filter(|url| !known.contains(url.as_str()));
+        Ok(unknown.take(limits::get().mentions_resolved).cloned().collect())
+    }
+
     /// Who is addressed, as far as they are known here. A tag names somebody by their actor's id; its text says nothing.
     /// In what is not open, a tag alone gives nobody a sight of it: they have to be addressed too.
     async fn mentions(
@@ -209,7 +225,7 @@ impl Federation {
         let mut next = parent.cloned();
         let mut seen = HashSet::new();
         let mut notes: Vec<Note> = Vec::new();
-        while let Some(url) = next.take().filter(|_| notes.len() < limits::THREAD_DEPTH) {
+        while let Some(url) = next.take().filter(|_| notes.len() < limits::get().thread_depth) {
             if !seen.insert(url.to_string()) || self.is_known_status(&url).await? {
                 break;
             }

@@ -174,11 +174,11 @@ impl Federation {
             created_at: now,
         };
         let by_host = self.admitted(message.inboxes).await?;
+        let mut tx = ctx.store.begin().await?;
         // They are knocked at with something else already.
-        let silent = ctx.store.read().await?.silent_hosts(now.minus(SILENCE), now).await?;
+        let silent = tx.read().silent_hosts(now.minus(SILENCE), now).await?;
         let silent: BTreeSet<String> = silent.into_iter().collect();
         let is_silent = |host: &String| silent.contains(host);
-        let mut tx = ctx.store.begin().await?;
         if !tx.insert_activity(&activity).await? {
             return Ok(());
         }

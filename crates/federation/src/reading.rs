@@ -6,7 +6,7 @@ use std::collections::{HashSet, VecDeque};
 use tintype_model::{AccountId, StatusId, text};
 use tintype_service::{
     follower_sync, inbox,
-    reading::{self, ReadProfile, Reading},
+    reading::{self, ReadProfile, Reading, Shown},
 };
 use tintype_store::accounts::Account;
 use url::Url;
@@ -57,6 +57,7 @@ impl Federation {
             return Ok(());
         };
         let Some(uri) = http_url(&known.uri) else { return Ok(()) };
+        let before = Shown::now(&self.0.ctx, id).await?;
         let actor = self.read_actor(&uri, errand).await?;
         let account = self.keep_actor(&actor, None, errand).await?;
         let total = async |url: &Option<Url>| match url {
@@ -70,6 +71,7 @@ impl Federation {
             self.keep_read(note, errand).await;
         }
         let read = ReadProfile {
+            before,
             followers: total(&actor.followers).await,
             following: total(&actor.following).await,
             statuses,
@@ -88,7 +90,8 @@ impl Federation {
         let Ok(collection) = self.collection(outbox, errand).await else { return (Vec::new(), None) };
         let total = count(collection.total_items);
         let mut notes = Vec::new();
-        for item in self.first_items(collection, outbox, errand).await.into_iter().take(limits::RECENT_POSTS)
+        for item in
+            self.first_items(collection, outbox, errand).await.into_iter().take(limits::get().recent_posts)
         {
             if let Some(note) = self.posted(&item, actor, errand).await {
                 notes.push(note);
@@ -125,7 +128,7 @@ impl Federation {
         let url = actor.featured.as_ref().filter(|url| same_origin(url, &actor.id))?;
         let collection = self.collection(url, errand).await.ok()?;
         let mut pinned = Vec::new();
-        for item in self.first_items(collection, url, errand).await.into_iter().take(limits::FEATURED) {
+        for item in self.first_items(collection, url, errand).await.into_iter().take(limits::get().featured) {
             let note = match item.object() {
                 Some(Object::Note(note)) if same_origin(&note.id, url) => Some(note),
                 _ => None,
@@ -156,7 +159,7 @@ impl Federation {
         let url = actor.featured_tags.as_ref().filter(|url| same_origin(url, &actor.id))?;
         let collection = self.collection(url, errand).await.ok()?;
         let mut tags: Vec<(String, String)> = Vec::new();
-        for name in collection.tags.iter().take(limits::FEATURED_TAGS) {
+        for name in collection.tags.iter().take(limits::get().featured_tags) {
             let key = text::hashtag_key(name);
             if !key.is_empty() && !tags.iter().any(|(known, _)| *known == key) {
                 tags.push((key, name.clone()));
@@ -219,7 +222,7 @@ impl Federation {
                 },
             };
             for item in self.all_items(collection, &url, errand).await {
-                if kept >= limits::ANSWERS_READ {
+                if kept >= limits::get().answers_read {
                     return Ok(());
                 }
                 if !seen.insert(item.id.to_string()) || self.is_known_status(&item.id).await? {
@@ -232,7 +235,7 @@ impl Federation {
                 }
                 if self.keep_read(&answer, errand).await.is_some() {
                     kept += 1;
-                    if depth < limits::ANSWERS_DEPTH {
+                    if depth < limits::get().answers_depth {
                         open.push_back((answer, depth + 1));
                     }
                 }
@@ -309,7 +312,7 @@ impl Federation {
         };
         let mut seen: HashSet<String> = HashSet::from([url.to_string()]);
         while let Some(page) = next.take() {
-            if seen.len() > limits::COLLECTION_PAGES
+            if seen.len() > limits::get().collection_pages
                 || !same_origin(&page, url)
                 || !seen.insert(page.to_string())
             {
@@ -319,7 +322,7 @@ impl Federation {
             items.extend(page.items);
             next = page.next;
         }
-        items.truncate(limits::COLLECTION_ITEMS);
+        items.truncate(limits::get().collection_items);
         items
     }
 

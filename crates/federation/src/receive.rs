@@ -12,7 +12,7 @@ mod reports;
 mod requests;
 mod votes;
 
-use tintype_model::{AccountId, JobId, text};
+use tintype_model::{AccountId, JobId, handle::domain_of, text};
 use tintype_service::{
     inbox::{self, Envelope, Received},
     outgoing::INGEST,
@@ -67,6 +67,9 @@ pub enum Ingested {
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct IngestJob {
     pub received: tintype_model::ReceivedId,
+    /// The server that brought it.
+    #[serde(default)]
+    pub host: String,
     /// Somebody else brought it: what its origin is to be asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarded: Option<Forwarded>,
@@ -94,20 +97,29 @@ impl Federation {
     async fn keep(&self, activity: &IncomingActivity, body: &[u8], signer: &Account) -> Result<()> {
         let ctx = &self.0.ctx;
         let now = ctx.now();
+        let body = match &activity.verb {
+            // Only its own document says what an actor is: nothing else is read again.
+            Verb::Update(object) if object.id() == Some(&activity.actor) => serde_json::json!({
+                "id": activity.id, "type": "Update", "actor": activity.actor, "object": activity.actor,
+            })
+            .to_string(),
+            _ => String::from_utf8_lossy(body).replace('\0', ""),
+        };
         let row = ReceivedActivity {
             id: ctx.ids.next(),
             uri: activity.id.to_string(),
             actor_uri: signer.uri.clone(),
-            body: Some(String::from_utf8_lossy(body).replace('\0', "")),
+            body: Some(body),
             state: ReceivedState::Pending,
             reason: None,
             received_at: now,
         };
+        let payload = IngestJob { received: row.id, host: host_of(signer), forwarded: None };
         let job = NewJob {
             queue: INGEST,
             lane: row.uri.clone(),
             name: row.uri.clone(),
-            payload: serde_json::to_value(IngestJob { received: row.id, forwarded: None })?,
+            payload: serde_json::to_value(payload)?,
             run_at: now,
         };
         let mut tx = ctx.store.begin().await?;
@@ -268,6 +280,11 @@ impl Federation {
         let account = self.0.ctx.store.read().await?.account_by_uri(id.as_str()).await?;
         Ok(account.filter(|account| account.local && account.kind != AccountKind::Application))
     }
+}
+
+/// The server of who brought something.
+pub(crate) fn host_of(bearer: &Account) -> String {
+    wire::http_url(&bearer.uri).as_ref().and_then(domain_of).unwrap_or_default()
 }
 
 fn temporary(error: &FetchError) -> Error {

@@ -42,7 +42,7 @@ impl Default for Limits {
             queue: 4096,
             idle_per_host: 4,
             pooled_hosts: 128,
-            idle_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(10),
         }
     }
 }

@@ -107,10 +107,22 @@ pub async fn remote_file(ctx: &Ctx, resolver: &dyn Resolver, id: EmojiId) -> Res
     media::file(ctx, &key).await
 }
 
+/// Emoji that are kept of one server. The largest known sets are a third of it.
+const MOST_OF_DOMAIN: i64 = 10_000;
+
 /// Keeps the emoji that somebody of another server wrote, for all of that server.
 pub async fn keep(ctx: &Ctx, tx: &mut Tx, author: &Account, emojis: &[RemoteEmoji]) -> Result<()> {
     let Some(domain) = author.domain.as_deref().filter(|_| !author.local) else { return Ok(()) };
+    if emojis.is_empty() {
+        return Ok(());
+    }
     let mut emojis: Vec<&RemoteEmoji> = emojis.iter().collect();
+    if tx.read().count_emojis(domain, MOST_OF_DOMAIN).await? >= MOST_OF_DOMAIN {
+        // Those that are known may still change.
+        let names: Vec<&str> = emojis.iter().map(|emoji| emoji.shortcode.as_str()).collect();
+        let known = tx.read().emojis_named(&[domain], &names).await?;
+        emojis.retain(|emoji| known.iter().any(|row| row.shortcode == emoji.shortcode));
+    }
     // Two that keep the same ones take them in one order.
     emojis.sort_by(|a, b| a.shortcode.cmp(&b.shortcode));
     for emoji in emojis {

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use tintype_model::{AccountId, FollowId};
-use tintype_store::{accounts::Account, follows::FollowState};
+use tintype_store::{
+    accounts::{Account, AccountKind},
+    follows::FollowState,
+};
 
 use crate::{Ctx, Error, Hint, Outgoing, Result, follows, outgoing};
 
@@ -25,18 +28,24 @@ pub async fn reconcile(ctx: &Ctx, account: AccountId, listed: &[String]) -> Resu
     let said: HashSet<&str> = listed.iter().map(String::as_str).collect();
     let known = tx.read().local_followers_of(account).await?;
     let mut outcome = Reconciled::default();
-    for (follower, uri) in &known {
-        if !said.contains(uri.as_str())
-            && let Some(row) = follows::take(&mut tx, *follower, account).await?
-        {
+    let ours: HashSet<&str> = known.iter().map(|(_, uri)| uri.as_str()).collect();
+    let missing: Vec<String> = listed.iter().filter(|uri| !ours.contains(uri.as_str())).cloned().collect();
+    let mut people = tx.read().accounts_by_uri(&missing).await?;
+    // Who isn't there for others says nothing to them either.
+    people.retain(|a| a.local && a.is_active() && a.kind != AccountKind::Application);
+    let unknown: Vec<AccountId> =
+        known.iter().filter(|(_, uri)| !said.contains(uri.as_str())).map(|(follower, _)| *follower).collect();
+    // All of them at once, in the order in which everybody takes them.
+    let all = unknown.iter().copied().chain(people.iter().map(|person| person.id)).chain([account]);
+    follows::lock(&mut tx, all).await?;
+    for follower in unknown {
+        if let Some(row) = tx.lock_follow(follower, account).await? {
             follows::end(&mut tx, &row).await?;
             outcome.ended += 1;
         }
     }
-    let missing: Vec<String> =
-        listed.iter().filter(|uri| known.iter().all(|(_, known)| known != *uri)).cloned().collect();
-    for person in tx.read().accounts_by_uri(&missing).await?.into_iter().filter(|a| a.local) {
-        match follows::take(&mut tx, person.id, account).await? {
+    for person in people {
+        match tx.lock_follow(person.id, account).await? {
             Some(row) if row.state == FollowState::Pending => {
                 if tx.accept_follow(&row).await? {
                     tx.backfill_home(person.id, account, ctx.policy.home_limit).await?;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use tintype_model::{AccountId, JobId, Millis, StatusId};
 use tintype_store::{
-    Tx,
+    Reader, Tx,
     accounts::Account,
     featured_tags::FeaturedTag,
     jobs::NewJob,
@@ -27,6 +27,8 @@ const PROFILE_FRESH: std::time::Duration = std::time::Duration::from_hours(24);
 const THREAD_FRESH: std::time::Duration = std::time::Duration::from_mins(15);
 /// More than this isn't queued: somebody looks at too much at once.
 const MOST_QUEUED: i64 = 500;
+/// The part of it that others may ask for.
+const MOST_OF_STRANGERS: i64 = 100;
 
 /// Something of another server that is to be read; the payload of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,9 +42,31 @@ pub enum Reading {
     Followers { account: AccountId, url: String, digest: String },
 }
 
+/// What a profile shows here, beside its posts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    pinned: Vec<StatusId>,
+    tags: Vec<String>,
+}
+
+impl Shown {
+    /// What it is now.
+    pub async fn now(ctx: &Ctx, account: AccountId) -> Result<Self> {
+        Self::read(&mut ctx.store.read().await?, account).await
+    }
+
+    async fn read(reader: &mut Reader<'_>, account: AccountId) -> Result<Self> {
+        let pinned = reader.pinned_statuses(None, account).await?.into_iter().map(|s| s.id).collect();
+        let tags = reader.featured_tags(account).await?.into_iter().map(|tag| tag.name).collect();
+        Ok(Self { pinned, tags })
+    }
+}
+
 /// What was read of a profile.
 #[derive(Debug, Clone, Default)]
 pub struct ReadProfile {
+    /// What was shown here when reading began. What is told meanwhile is newer than what was read.
+    pub before: Shown,
     pub followers: Option<i64>,
     pub following: Option<i64>,
     pub statuses: Option<i64>,
@@ -121,8 +145,12 @@ async fn ask_for_thread(ctx: &Ctx, seen: &Status) -> Result<()> {
     Ok(())
 }
 
-/// Queues a look at who follows an account by its own word.
+/// Queues a look at who follows an account by its own word, unless much is to be read already: strangers ask for this, and
+/// it comes up again with whatever the account says next.
 pub async fn followers(ctx: &Ctx, account: AccountId, url: &str, digest: &str) -> Result<()> {
+    if ctx.store.read().await?.count_queued(READ, MOST_OF_STRANGERS).await? >= MOST_OF_STRANGERS {
+        return Ok(());
+    }
     let mut tx = ctx.store.begin().await?;
     let reading = Reading::Followers { account, url: url.to_owned(), digest: digest.to_owned() };
     enqueue(ctx, &mut tx, reading, format!("followers {account}"), url).await?;
@@ -153,15 +181,14 @@ pub async fn keep_profile(ctx: &Ctx, account: AccountId, read: &ReadProfile) -> 
         read_at: now,
     };
     tx.save_account_reading(&counts).await?;
-    if let Some(pinned) = &read.pinned {
-        pin(ctx, &mut tx, account, pinned).await?;
+    let shown = Shown::read(&mut tx.read(), account).await?;
+    if let Some(pinned) = read.pinned.as_ref().filter(|_| shown.pinned == read.before.pinned) {
+        pin(ctx, &mut tx, account, &shown.pinned, pinned).await?;
     }
-    if let Some(tags) = &read.tags {
+    if let Some(tags) = read.tags.as_ref().filter(|_| shown.tags == read.before.tags) {
         let keys: HashSet<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
-        for old in tx.read().featured_tags(account).await? {
-            if !keys.contains(old.name.as_str()) {
-                tx.delete_featured_tag(account, &old.name).await?;
-            }
+        for old in shown.tags.iter().filter(|old| !keys.contains(old.as_str())) {
+            tx.delete_featured_tag(account, old).await?;
         }
         for (name, display) in tags {
             let (name, display) = (name.clone(), display.clone());
@@ -175,14 +202,18 @@ pub async fn keep_profile(ctx: &Ctx, account: AccountId, read: &ReadProfile) -> 
 }
 
 /// Makes the pins of a remote account what it says, in its order. A pin newer than another is shown before it.
-async fn pin(ctx: &Ctx, tx: &mut Tx, account: AccountId, pinned: &[StatusId]) -> Result<()> {
-    let before: Vec<StatusId> =
-        tx.read().pinned_statuses(None, account).await?.into_iter().map(|s| s.id).collect();
+async fn pin(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    account: AccountId,
+    before: &[StatusId],
+    pinned: &[StatusId],
+) -> Result<()> {
     if before == pinned {
         return Ok(());
     }
     for old in before {
-        tx.delete_pin(account, old).await?;
+        tx.delete_pin(account, *old).await?;
     }
     let own = tx.read().visible_statuses(None, pinned).await?;
     for status in pinned.iter().rev() {
@@ -219,4 +250,40 @@ pub async fn keep_totals(
 /// it was read.
 fn elsewhere(said: i64, known: i64) -> i64 {
     (said - known).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        given::{instance, member},
+        given_posts::{a_note, receive, stranger},
+        inbox::{Received, RemoteMention, RemoteStatus},
+    };
+
+    #[tokio::test]
+    async fn what_is_told_meanwhile_is_newer_than_what_was_read() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let bob = stranger(&ctx, "bob@far.example").await;
+        let mentions = vec![RemoteMention { account: alice, silent: false }];
+        let note = RemoteStatus { mentions, ..a_note(&ctx, &bob, "1", "<p>1</p>") };
+        receive(&ctx, &bob, Received::Create(Box::new(note.clone()))).await;
+        let read = async || {
+            let before = Shown::now(&ctx, bob.id).await.unwrap();
+            ReadProfile { before, pinned: Some(Vec::new()), tags: Some(Vec::new()), ..ReadProfile::default() }
+        };
+        let early = read().await;
+        receive(&ctx, &bob, Received::Pin { of: note.uri.clone() }).await;
+        let tag = |shown| Received::ShowTag { name: "film".into(), display: "Film".into(), shown };
+        receive(&ctx, &bob, tag(true)).await;
+        let told = Shown::now(&ctx, bob.id).await.unwrap();
+        assert_eq!((told.pinned.len(), told.tags.len()), (1, 1));
+
+        keep_profile(&ctx, bob.id, &early).await.unwrap();
+        assert_eq!(Shown::now(&ctx, bob.id).await.unwrap(), told);
+        let late = read().await;
+        keep_profile(&ctx, bob.id, &late).await.unwrap();
+        assert_eq!(Shown::now(&ctx, bob.id).await.unwrap(), Shown::default());
+    }
 }

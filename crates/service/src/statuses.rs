@@ -6,6 +6,7 @@ use tintype_model::{AccountId, AppId, Interaction, MediaId, Millis, QuotePolicy,
 use tintype_store::{
     Reader, Tx,
     accounts::Account,
+    approvals::ApprovalState,
     notifications::{Notification, NotificationKind},
     statuses::Status,
 };
@@ -276,8 +277,10 @@ pub(crate) async fn get_or_shell(ctx: &Ctx, who: AccountId, id: StatusId) -> Res
 /// Whom a deletion, or the undoing of a boost, must reach.
 pub(crate) async fn reach_of(tx: &mut Tx, row: &Status) -> Result<Reach> {
     let mut reader = tx.read();
-    if reader.is_held(row.id).await? {
-        // Nobody heard of it but who was asked.
+    let asked = reader.approvals_among(&[row.id]).await?;
+    if reader.is_held(row.id).await? && asked.iter().all(|approval| approval.state == ApprovalState::Pending)
+    {
+        // Nobody heard of it but who was asked. Leave that was taken back is another matter: others had it by then.
         let others = row.in_reply_to_account_id.into_iter().collect();
         return Ok(Reach { visibility: Visibility::Direct, mentioned: Vec::new(), others });
     }

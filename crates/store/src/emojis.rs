@@ -35,6 +35,13 @@ macro_rules! emoji_columns {
 }
 
 impl Reader<'_> {
+    /// How many custom emoji of a server are known, counted no further than `most`.
+    pub async fn count_emojis(&mut self, domain: &str, most: i64) -> Result<i64> {
+        const SQL: &str =
+            "SELECT COUNT(*) FROM (SELECT 1 FROM custom_emojis e WHERE e.domain = $1 LIMIT $2) few";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(domain).bind(most).fetch_one(c).await)?)
+    }
+
     /// A custom emoji.
     pub async fn emoji(&mut self, id: EmojiId) -> Result<Option<CustomEmoji>> {
         const SQL: &str = concat!("SELECT ", emoji_columns!(), " FROM custom_emojis e WHERE e.id = $1");

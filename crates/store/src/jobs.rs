@@ -237,7 +237,7 @@ impl Tx {
     /// runs. One that was given up for crashing runs alone again.
     pub async fn revive_job(&mut self, id: JobId, now: Millis) -> Result<bool> {
         const SQL: &str = "UPDATE jobs SET state = 'ready', run_at = $2, attempts = 0, failures = 0, crashes = 0, \
-             last_error = NULL \
+             last_error = NULL, created_at = $2 \
              WHERE id = $1 AND locked_by IS NULL RETURNING queue";
         let queue: Option<String> =
             on!(self, c => sqlx::query_scalar(SQL).bind(id).bind(now).fetch_optional(c).await)?;

@@ -76,8 +76,9 @@ impl Reader<'_> {
 
     /// How often each of some statuses is quoted, as far as that is allowed; those that nobody quotes are left out.
     pub async fn quote_counts(&mut self, list: &[StatusId]) -> Result<Vec<(StatusId, i64)>> {
-        const SQL: &str = "SELECT q.quoted_status_id, COUNT(*) FROM quotes q WHERE q.quoted_status_id IN {ids:$1} \
-             AND q.state = 'accepted' GROUP BY q.quoted_status_id";
+        const SQL: &str = "SELECT q.quoted_status_id, COUNT(*) FROM quotes q JOIN statuses s ON s.id = q.status_id \
+             WHERE q.quoted_status_id IN {ids:$1} AND q.state = 'accepted' AND NOT s.held \
+             AND s.visibility IN ('public', 'unlisted') GROUP BY q.quoted_status_id";
         let numbers: Vec<i64> = list.iter().map(|id| id.0).collect();
         let sql = text(self.dialect(), false, SQL);
         Ok(on!(self, c => sqlx::query_as(sql).bind(ids(&numbers)).fetch_all(c).await)?)

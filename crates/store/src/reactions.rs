@@ -22,10 +22,10 @@ impl Reader<'_> {
         Ok(on!(self, c => sqlx::query_as(SQL).bind(uri).fetch_optional(c).await)?)
     }
 
-    /// An account's reactions to a status.
+    /// An account's reactions to a status; not more than twenty.
     pub async fn reactions_by(&mut self, account: AccountId, status: StatusId) -> Result<Vec<Reaction>> {
         const SQL: &str = "SELECT r.uri, r.account_id, r.status_id, r.content, r.created_at FROM reactions r \
-             WHERE r.status_id = $2 AND r.account_id = $1 ORDER BY r.content";
+             WHERE r.status_id = $2 AND r.account_id = $1 ORDER BY r.content LIMIT 20";
         Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(status).fetch_all(c).await)?)
     }
 }

@@ -81,6 +81,12 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets an activity that was given up be tried again; `false` if none of that uri was.
+    pub async fn revive_received(&mut self, uri: &str) -> Result<bool> {
+        const SQL: &str = "UPDATE received_activities SET state = 'pending', reason = NULL WHERE uri = $1 AND state = 'dead'";
+        Ok(exec!(self, sqlx::query(SQL).bind(uri))? == 1)
+    }
+
     /// Forgets applied activities older than a moment.
     pub async fn drop_received(&mut self, before: Millis) -> Result<u64> {
         const SQL: &str = "DELETE FROM received_activities WHERE received_at < $1 AND state = 'applied'";

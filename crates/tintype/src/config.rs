@@ -13,6 +13,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
+use tintype_federation::limits::Limits as Bounds;
 use tintype_model::{Site, handle::canonical_domain};
 use tintype_net::AllowRule;
 use tintype_service::{FederationMode, Registrations};
@@ -97,6 +98,7 @@ pub struct Federation {
     pub mode: FederationMode,
     pub authorized_fetch: bool,
     pub first_retry_seconds: u64,
+    pub limits: Bounds,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -181,7 +183,12 @@ impl Default for Media {
 
 impl Default for Federation {
     fn default() -> Self {
-        Self { mode: FederationMode::Open, authorized_fetch: true, first_retry_seconds: 60 }
+        Self {
+            mode: FederationMode::Open,
+            authorized_fetch: true,
+            first_retry_seconds: 60,
+            limits: Bounds::default(),
+        }
     }
 }
 
@@ -197,7 +204,7 @@ impl Default for Log {
     }
 }
 
-/// What every key means: the comments of `config example`.
+/// What every key means, but for those of `federation.limits`: the comments of `config example`.
 const MEANINGS: &[(&str, &str)] = &[
     ("domain", "The domain of people's handles, with its port if it isn't 443. It can't change later."),
     ("server.listen", "The address and port that the server listens on."),
@@ -242,6 +249,16 @@ const MEANINGS: &[(&str, &str)] = &[
     ("log.json", "Log lines as JSON."),
 ];
 
+/// What every key means, in the order of the example.
+fn meanings() -> Vec<(String, String)> {
+    let bounds = Bounds::table().into_iter().map(|bound| {
+        let meaning = format!("{} From {} to {}.", bound.meaning, bound.least, bound.most);
+        (format!("federation.limits.{}", bound.name), meaning)
+    });
+    let others = MEANINGS.iter().map(|(key, meaning)| ((*key).to_owned(), (*meaning).to_owned()));
+    others.chain(bounds).collect()
+}
+
 impl Config {
     /// Reads `file` (or `tintype.toml` here, if there is one) and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self> {
@@ -254,6 +271,11 @@ impl Config {
         let config: Config =
             figment.merge(Env::prefixed("TINTYPE__").split("__")).extract().context("configuration")?;
         config.site()?;
+        config
+            .federation
+            .limits
+            .check()
+            .map_err(|why| anyhow::anyhow!("configuration: federation.limits: {why}"))?;
         Ok(config)
     }
 
@@ -289,12 +311,12 @@ impl Config {
     pub fn example() -> Result<String> {
         let defaults = serde_json::to_value(Config::default())?;
         let mut out = String::from("# Tintype's configuration: every key, with its default.\n\n");
-        let mut section = "";
-        for (key, meaning) in MEANINGS {
-            let (head, name) = key.split_once('.').unwrap_or(("", key));
+        let mut section = String::new();
+        for (key, meaning) in meanings() {
+            let (head, name) = key.rsplit_once('.').unwrap_or(("", &key));
             if head != section {
                 let _ = writeln!(out, "[{head}]");
-                section = head;
+                head.clone_into(&mut section);
             }
             let value = defaults.pointer(&format!("/{}", key.replace('.', "/"))).cloned().unwrap_or_default();
             let line = match value {
@@ -309,6 +331,8 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use tintype_federation::limits::Limit as Bound;
+
     use super::*;
 
     fn keys(prefix: &str, value: &serde_json::Value, out: &mut Vec<String>) {
@@ -330,12 +354,46 @@ mod tests {
     fn every_key_is_explained_and_the_example_is_the_default() {
         let mut all = Vec::new();
         keys("", &serde_json::to_value(Config::default()).unwrap(), &mut all);
-        let mut explained: Vec<String> = MEANINGS.iter().map(|(k, _)| (*k).to_owned()).collect();
+        let mut explained: Vec<String> = meanings().into_iter().map(|(key, _)| key).collect();
         all.sort();
         explained.sort();
         assert_eq!(all, explained);
         let read: Config = toml::from_str(&Config::example().unwrap()).unwrap();
         assert_eq!(serde_json::to_value(read).unwrap(), serde_json::to_value(Config::default()).unwrap());
+    }
+
+    /// `TINTYPE_WRITE_DOCS=1` writes the table anew.
+    #[test]
+    fn the_page_has_every_bound() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/federation.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once("<!-- bounds:begin -->\n").unwrap();
+        let (shown, after) = rest.split_once("<!-- bounds:end -->").unwrap();
+        let mut table =
+            String::from("| Key | Default | Least | Most | What it bounds |\n|---|---|---|---|---|\n");
+        for Bound { name, meaning, usual, least, most } in Bounds::table() {
+            let _ = writeln!(table, "| `{name}` | {usual} | {least} | {most} | {meaning} |");
+        }
+        if std::env::var_os("TINTYPE_WRITE_DOCS").is_some() {
+            let page = format!("{before}<!-- bounds:begin -->\n{table}<!-- bounds:end -->{after}");
+            std::fs::write(path, page).unwrap();
+        } else {
+            assert!(shown == table, "docs/federation.md shows other bounds: TINTYPE_WRITE_DOCS=1");
+        }
+    }
+
+    #[test]
+    fn bounds_have_bounds() {
+        let load = |bounds: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("tintype.toml");
+            std::fs::write(&file, format!("[federation.limits]\n{bounds}")).unwrap();
+            Config::load(Some(&file)).map(|config| config.federation.limits)
+        };
+        assert_eq!(load("tags = 20").unwrap(), Bounds { tags: 20, ..Bounds::default() });
+        let error = |bounds| format!("{:#}", load(bounds).unwrap_err());
+        assert!(error("tags = 1").contains("federation.limits: tags must be between 16 and 10000"));
+        assert!(error("tugs = 20").contains("tugs"));
     }
 
     #[test]

@@ -152,6 +152,8 @@ async fn finish(mut tasks: JoinSet<Result<()>>) -> Result<()> {
 
 /// The federation door of an instance, with its way out.
 pub async fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
+    let bounds = &config.federation.limits;
+    tintype_federation::limits::set(bounds).map_err(|why| anyhow::anyhow!("federation.limits: {why}"))?;
     let net = tintype_net::Client::new(tintype_net::Settings {
         local_mode: config.is_local()?,
         allow: config.net.allow.clone(),
@@ -159,12 +161,17 @@ pub async fn federation(config: &Config, ctx: &Ctx) -> Result<Federation> {
         dns: config.net.dns,
         user_agent: format!("Tintype/{} (+{})", env!("CARGO_PKG_VERSION"), ctx.site.base),
         own_domain: ctx.site.domain.clone(),
-        limits: tintype_net::Limits::default(),
+        limits: tintype_net::Limits {
+            connect: Duration::from_secs(bounds.connect_seconds),
+            max_redirects: bounds.redirects,
+            per_host: bounds.requests_per_host,
+            total: bounds.requests_at_once,
+            ..tintype_net::Limits::default()
+        },
     })?;
     let settings = tintype_federation::Settings {
         authorized_fetch: config.federation.authorized_fetch,
         first_wait: Duration::from_secs(config.federation.first_retry_seconds.max(1)),
-        ..tintype_federation::Settings::default()
     };
     Federation::new(ctx.clone(), net, settings).await.context("opening the federation door")
 }

@@ -66,8 +66,18 @@ enum Command {
     Config(commands::config::Command),
 }
 
+/// Takes as many descriptors as the system grants: each host that is delivered to, and each person who listens, is one.
+/// Services are often started with room for 1,024, out of regard for programs that use `select`.
+fn take_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where it can't be raised, what was granted has to do.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    take_descriptors();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

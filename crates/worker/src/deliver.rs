@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tintype_federation::{
     Federation,
-    deliver::{self, Delivered},
+    deliver::{self, Delivered, Waiting},
     outgoing::DeliverJob,
 };
 use tintype_model::random;
@@ -18,8 +18,10 @@ use crate::{
     queues::Outcome,
 };
 
-/// How long a host waits at least, and half as long on top at most, whose lane is full or who was cut.
-const AGAIN: Duration = Duration::from_secs(5);
+/// How long a host waits at least, and half as long on top at most, who was cut.
+const CUT: Duration = Duration::from_secs(5);
+/// The same, where its lane is full: it has shown that nobody waits for it.
+const FULL: Duration = Duration::from_secs(15);
 
 /// Runs a job of the queue.
 pub async fn run(lanes: Arc<Lanes>, federation: Federation, job: Job) -> Outcome {
@@ -31,21 +33,17 @@ pub async fn run(lanes: Arc<Lanes>, federation: Federation, job: Job) -> Outcome
     // One that isn't to be tried yet needs no lane: its run ends at once.
     let failed =
         known(ctx, &host).await.is_some_and(|known| known.failures > 0 && known.retry_at <= ctx.now());
-    let answers = |moment| {
-        let (ctx, host) = (ctx.clone(), host.clone());
-        async move {
-            let last = known(&ctx, &host).await.and_then(|known| known.last_success_at);
-            last.is_some_and(|at| at >= ctx.now().minus(moment))
-        }
-    };
-    let later = |why: &str| Outcome::Retry {
-        at: ctx.now().plus(AGAIN.mul_f64(random::factor(1.0, 1.5))),
+    let later = |wait: Duration, why: &str| Outcome::Retry {
+        at: ctx.now().plus(wait.mul_f64(random::factor(1.0, 1.5))),
         why: why.to_owned(),
     };
-    let delivered = match lanes.run(&host, failed, deliver::run(&federation, &host), answers).await {
+    let waiting = Waiting::default();
+    let work = deliver::run(&federation, &host, &waiting);
+    let silent = |moment| waiting.for_longer_than(moment);
+    let delivered = match lanes.run(&host, failed, work, silent).await {
         Run::Ended(delivered) => delivered,
-        Run::Full => return later("as many hosts that failed are being tried as may be"),
-        Run::Cut => return later("it took long, and others wait"),
+        Run::Full => return later(FULL, "as many hosts that failed are being tried as may be"),
+        Run::Cut => return later(CUT, "it took long, and others wait"),
     };
     match delivered {
         Ok(Delivered::All) => Outcome::Done,

@@ -13,10 +13,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::Semaphore,
-    time::{sleep, timeout},
-};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Hands of the whole queue. Each may cost a socket.
 pub const HANDS: usize = 512;
@@ -30,7 +27,7 @@ const OVERTIME: usize = 128;
 /// Hosts that failed, or were cut twice.
 const TROUBLED: usize = 64;
 /// How long a moment is.
-const MOMENT: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_secs(1);
 /// Hosts of which a cut is remembered. More can't be cut at a time; those forgotten are only cut once more.
 const REMEMBERED: usize = 10_000;
 
@@ -74,18 +71,15 @@ impl Lanes {
         }
     }
 
-    /// Does a host's `work` in the lane that it belongs to. `failed`: it failed the last time. `answers`: whether it has
-    /// answered in the last moment; one that has much to take is not slow.
-    pub async fn run<T, A>(
+    /// Does a host's `work` in the lane that it belongs to. `failed`: it failed the last time. `silent`: whether it has kept
+    /// us waiting for so long; one that has much to take is not slow.
+    pub async fn run<T>(
         &self,
         host: &str,
         failed: bool,
         work: impl Future<Output = T>,
-        answers: impl Fn(Duration) -> A,
-    ) -> Run<T>
-    where
-        A: Future<Output = bool>,
-    {
+        silent: impl Fn(Duration) -> bool,
+    ) -> Run<T> {
         let cuts = self.cuts().get(host).copied().unwrap_or_default();
         let mut again = None;
         if failed || cuts > 1 {
@@ -101,19 +95,9 @@ impl Lanes {
             return self.ended(host, ended);
         }
         drop(starting);
-        loop {
-            // The work goes on meanwhile: it may hold what the question needs.
-            let asking = async {
-                sleep(self.moment).await;
-                answers(self.moment).await
-            };
-            let answered = tokio::select! {
-                biased;
-                ended = &mut work => return self.ended(host, ended),
-                answered = asking => answered,
-            };
-            if !answered {
-                break;
+        while !silent(self.moment) {
+            if let Ok(ended) = timeout(self.moment / 2, &mut work).await {
+                return self.ended(host, ended);
             }
         }
         let Ok(_lane) = self.overtime.try_acquire() else {
@@ -144,7 +128,9 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use std::future::{Ready, pending, ready};
+    use std::future::{pending, ready};
+
+    use tokio::time::sleep;
 
     use super::*;
 
@@ -152,8 +138,8 @@ mod tests {
     /// For what never ends by itself.
     const LONG: Duration = Duration::from_millis(200);
 
-    fn silent(_: Duration) -> Ready<bool> {
-        ready(false)
+    fn silent(_: Duration) -> bool {
+        true
     }
 
     #[tokio::test]
@@ -192,6 +178,6 @@ mod tests {
     async fn a_host_that_takes_much_is_not_slow() {
         let lanes = Lanes::new(MOMENT, 0, 0, 0);
         let work = async { sleep(MOMENT * 4).await };
-        assert_eq!(lanes.run("a", false, work, |_| ready(true)).await, Run::Ended(()));
+        assert_eq!(lanes.run("a", false, work, |_| false).await, Run::Ended(()));
     }
 }

@@ -39,10 +39,11 @@ pub fn runtime(ctx: &Ctx, federation: &Federation, holder: String) -> Work {
     let (fanning, delivering, ingesting) = (federation.clone(), federation.clone(), federation.clone());
     let (reading, keeping) = (federation.clone(), ctx.clone());
     let lanes = Arc::new(lanes::Lanes::default());
+    let turns = Arc::new(ingest::Turns::default());
     let runtime = Runtime::new(ctx.store.clone(), ctx.clock.clone(), holder, Runtime::LEASE)
         .queue(FAN_OUT_HANDS, move |job| fan_out::run(fanning.clone(), job).boxed())
         .queue(DELIVER_HANDS, move |job| deliver::run(lanes.clone(), delivering.clone(), job).boxed())
-        .queue(INGEST_HANDS, move |job| ingest::run(ingesting.clone(), job).boxed())
+        .queue(INGEST_HANDS, move |job| ingest::run(turns.clone(), ingesting.clone(), job).boxed())
         .queue(READ_HANDS, move |job| read::run(reading.clone(), job).boxed())
         .queue(UPKEEP_HANDS, move |job| upkeep::run(keeping.clone(), job).boxed());
     Work { runtime, ctx: ctx.clone() }

@@ -31,7 +31,7 @@ use reactions::{a_like_is_counted_and_undone, an_announce_is_counted_and_undone}
 use rest::{
     a_farewell_of_a_stranger_is_not_asked_after, a_farewell_takes_everything_along, a_moved_inbox_is_found,
     a_new_key_is_asked_for, a_suspension_far_away_counts_here, an_update_of_an_actor_changes_the_profile,
-    what_is_not_understood_changes_nothing,
+    what_is_not_understood_changes_nothing, what_was_given_up_is_tried_again_by_hand,
 };
 
 on_both!(
@@ -55,6 +55,7 @@ on_both!(
     a_new_key_is_asked_for,
     a_moved_inbox_is_found,
     what_is_not_understood_changes_nothing,
+    what_was_given_up_is_tried_again_by_hand,
 );
 
 #[test]

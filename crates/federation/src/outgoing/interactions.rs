@@ -72,6 +72,10 @@ impl Federation {
         let ctx = &self.0.ctx;
         let mut reader = ctx.store.read().await?;
         let Some(row) = reader.status(status).await?.filter(|row| row.local) else { return Ok(None) };
+        // A comment that waits for another's leave is for that other alone; it is asked for when that has come.
+        if reader.is_held(row.id).await? {
+            return Ok(None);
+        }
         let quote = reader.quote(status).await?.and_then(|quote| quote.quoted_status_id);
         let quoted = match quote {
             Some(quoted) => reader.status(quoted).await?,
@@ -118,7 +122,16 @@ impl Federation {
     ) -> Result<Option<Message>> {
         let Some(author) = self.author_even_suspended(account).await? else { return Ok(None) };
         let mut reader = self.0.ctx.store.read().await?;
-        let open = reader.status(quoted).await?.is_some_and(|row| row.visibility.is_open());
+        // Who doesn't know that it was quoted doesn't learn it now. The leave is named after what quotes.
+        let quoting = uri.rsplit('/').next().and_then(|id| id.parse().ok()).map(StatusId);
+        let mut open = true;
+        for status in [Some(quoted), quoting] {
+            let row = match status {
+                Some(status) => reader.status(status).await?,
+                None => None,
+            };
+            open &= row.is_some_and(|row| row.visibility.is_open());
+        }
         let to = reader.account(quoter).await?.map(|account| account.uri);
         drop(reader);
         let reach = if open { Visibility::Public } else { Visibility::Direct };

@@ -10,7 +10,7 @@ use crate::{
     Error, Federation, Result,
     fetch::Errand,
     forwarded::{Forwarded, ForwardedKind},
-    wire::{self, Bearcap, IncomingActivity, Note, Object, same_origin, visibility},
+    wire::{self, Audience, Bearcap, IncomingActivity, Note, Object, same_origin, visibility},
 };
 
 /// Whether a status is said to be new or changed.
@@ -24,6 +24,15 @@ pub(super) enum News {
 enum Brought {
     Note(Box<Note>),
     Nothing,
+    Later,
+}
+
+/// What came of looking up those that a status names.
+enum Introduced {
+    /// Everybody was known.
+    Nobody,
+    /// Some may be known now.
+    Some,
     Later,
 }
 
@@ -42,6 +51,9 @@ impl Federation {
             Object::Note(note) => self.note(news, note, activity, signer, errand).await,
             object if object.id().is_some_and(|id| !ours(id)) => {
                 Ok(Meaning::Refused("the object is on another server"))
+            }
+            Object::Id(_) | Object::Bearcap(_) if !self.is_for_us(activity, signer).await? => {
+                Ok(Meaning::Now(Received::Noted))
             }
             Object::Id(id) => match self.brought(news, id, signer, errand).await? {
                 Brought::Note(note) => self.note(news, &note, activity, signer, errand).await,
@@ -79,6 +91,13 @@ impl Federation {
             });
         }
         let mut status = self.understand(note, signer).await?;
+        if self.concerns_us(&status, signer).await? {
+            match Box::pin(self.introduced(note, errand)).await? {
+                Introduced::Later => return Ok(Meaning::Later),
+                Introduced::Some => status = self.understand(note, signer).await?,
+                Introduced::Nobody => {}
+            }
+        }
         if note.quote.is_some()
             && (self.concerns_us(&status, signer).await? || self.is_stored(&note.id).await?)
             && !self.look_up_quote(note, &mut status, errand).await.map_err(|error| temporary(&error))?
@@ -102,6 +121,30 @@ impl Federation {
             News::Created => Received::Create(Box::new(status)),
             News::Changed => Received::Update(Box::new(status)),
         }))
+    }
+
+    /// Looks up those that a note names and nobody here knows.
+    async fn introduced(&self, note: &Note, errand: Option<&Errand>) -> Result<Introduced> {
+        let strangers = self.strangers(note).await?;
+        if strangers.is_empty() {
+            return Ok(Introduced::Nobody);
+        }
+        let Some(errand) = errand else { return Ok(Introduced::Later) };
+        for stranger in &strangers {
+            // Whoever can't be looked up isn't named here.
+            if let Err(error) = self.fetch_actor(stranger, None, errand).await {
+                tracing::debug!(%error, %stranger, "somebody who is named is not known");
+            }
+        }
+        Ok(Introduced::Some)
+    }
+
+    /// Whether something that is only named is worth fetching: somebody here follows who names it, or is addressed.
+    async fn is_for_us(&self, activity: &IncomingActivity, signer: &Account) -> Result<bool> {
+        let Audience { to, cc, bto, bcc, .. } = &activity.audience;
+        let site = &self.0.ctx.site;
+        Ok([to, cc, bto, bcc].into_iter().flatten().any(|url| site.owns(url.as_str()))
+            || self.is_followed_here(signer.id).await?)
     }
 
     /// Whether it is worth fetching anything for this status: somebody here follows its author or is addressed by it.

@@ -60,7 +60,7 @@ impl Federation {
         }
         if errand.is_none() {
             let spent = self.0.relayed.get_with(signer.uri.clone(), async { Arc::default() }).await;
-            if spent.fetch_add(1, Ordering::Relaxed) >= limits::RELAYED_PER_MINUTE {
+            if spent.fetch_add(1, Ordering::Relaxed) >= limits::get().relayed_per_minute {
                 tracing::debug!(account.id = %signer.id, "a relay brings too much");
                 return Ok(DONE);
             }

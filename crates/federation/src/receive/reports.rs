@@ -28,7 +28,7 @@ impl Federation {
                 named.push(url);
             }
         }
-        named.truncate(limits::OBJECTS);
+        named.truncate(limits::get().objects);
         let mut reader = self.0.ctx.store.read().await?;
         let ours = |account: &Account| account.local && account.kind != AccountKind::Application;
         let accounts = reader.accounts_by_uri(&named).await?;
@@ -64,5 +64,7 @@ impl Federation {
 fn addresses_in(text: &str) -> impl Iterator<Item = Url> {
     let odd = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'' | '(' | ')' | ',');
     let words = text.split(odd).filter(|word| word.starts_with("http"));
-    words.filter_map(|word| http_url(word.trim_end_matches(['.', ';', ':', '!', '?']))).take(limits::OBJECTS)
+    words
+        .filter_map(|word| http_url(word.trim_end_matches(['.', ';', ':', '!', '?'])))
+        .take(limits::get().objects)
 }

@@ -163,7 +163,7 @@ impl VerifyingKey {
     /// [`SignatureError::KeyMalformed`] or [`SignatureError::KeySize`].
     pub fn from_pem(pem: &str) -> Result<Self, SignatureError> {
         const MALFORMED: SignatureError = SignatureError::KeyMalformed;
-        if pem.len() > limits::KEY_PEM_BYTES {
+        if pem.len() > limits::get().key_pem_bytes {
             return Err(SignatureError::KeySize);
         }
         let parsed = pem::parse(pem).map_err(|_| MALFORMED)?;
@@ -177,7 +177,7 @@ impl VerifyingKey {
         let public = rsa::PublicKey::from_der(parsed.contents()).map_err(|_| MALFORMED)?;
         let pkcs1: &[u8] = public.as_ref();
         let bits = RsaParameters::public_modulus_len(pkcs1).map_err(|_| MALFORMED)?;
-        if !limits::RSA_BITS.contains(&bits) {
+        if !(limits::RSA_BITS_LEAST..=limits::get().rsa_bits_most).contains(&bits) {
             return Err(SignatureError::KeySize);
         }
         let sha256 = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pkcs1).map_err(|_| MALFORMED)?;

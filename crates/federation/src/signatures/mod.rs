@@ -35,7 +35,7 @@ pub enum SignatureError {
     Several,
     /// A header is not a list of `name="value"`, or no structured field (RFC 8941).
     Malformed,
-    /// The header is longer than [`crate::limits::SIGNATURE_HEADER_BYTES`].
+    /// The header is longer than [`Limits::signature_header_bytes`](crate::limits::Limits::signature_header_bytes).
     TooLong,
     /// A parameter is given twice.
     DuplicateParameter,
@@ -79,7 +79,7 @@ pub enum SignatureError {
     DigestMismatch,
     /// A key is not PEM with an RSA or Ed25519 key in it.
     KeyMalformed,
-    /// An RSA key outside [`crate::limits::RSA_BITS`].
+    /// An RSA key outside [`Limits::rsa_bits`](crate::limits::Limits::rsa_bits).
     KeySize,
     /// The URL to sign for has no host.
     Url,

@@ -20,7 +20,7 @@ pub(super) struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// `name="value"`, or `name=123` for the two times, separated by commas.
     pub fn parse(text: &'a str) -> Result<Self, SignatureError> {
-        if text.len() > limits::SIGNATURE_HEADER_BYTES {
+        if text.len() > limits::get().signature_header_bytes {
             return Err(SignatureError::TooLong);
         }
         let (mut key_id, mut signature, mut headers) = (None, None, None);
@@ -133,7 +133,7 @@ mod tests {
             assert_eq!(Parameters::parse(text), Err(expected), "{text}");
         }
         assert_eq!(
-            Parameters::parse(&"x".repeat(limits::SIGNATURE_HEADER_BYTES + 1)),
+            Parameters::parse(&"x".repeat(limits::get().signature_header_bytes + 1)),
             Err(SignatureError::TooLong)
         );
     }

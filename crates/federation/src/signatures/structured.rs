@@ -42,7 +42,7 @@ pub(crate) struct Member {
 /// # Errors
 /// [`SignatureError::TooLong`], [`SignatureError::DuplicateParameter`] or [`SignatureError::Malformed`].
 pub(crate) fn dictionary(text: &str) -> Result<Vec<Member>, SignatureError> {
-    if text.len() > limits::SIGNATURE_HEADER_BYTES {
+    if text.len() > limits::get().signature_header_bytes {
         return Err(SignatureError::TooLong);
     }
     let mut input = Input { rest: text.trim_matches(' ') };
@@ -167,7 +167,7 @@ impl<'a> Input<'a> {
             if self.take(')') {
                 return Ok(items);
             }
-            if items.len() >= limits::SIGNATURE_COVERED {
+            if items.len() >= limits::get().signature_covered {
                 return Err(SignatureError::Covered);
             }
             let item = self.item()?;
@@ -270,8 +270,8 @@ mod tests {
     #[test]
     fn what_two_readers_could_read_differently() {
         use SignatureError::{Covered, DuplicateParameter, Malformed, TooLong};
-        let long = format!("a=\"{}\"", "x".repeat(limits::SIGNATURE_HEADER_BYTES));
-        let many = format!("a=({})", "\"x\" ".repeat(limits::SIGNATURE_COVERED + 1));
+        let long = format!("a=\"{}\"", "x".repeat(limits::get().signature_header_bytes));
+        let many = format!("a=({})", "\"x\" ".repeat(limits::get().signature_covered + 1));
         for (text, error) in [
             ("a=1,a=2", DuplicateParameter),
             ("a=();x=1;x=1", DuplicateParameter),

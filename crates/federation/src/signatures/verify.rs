@@ -23,7 +23,10 @@ pub struct Window {
 
 impl Default for Window {
     fn default() -> Self {
-        Self { past_millis: limits::SIGNATURE_PAST_MILLIS, future_millis: limits::SIGNATURE_FUTURE_MILLIS }
+        Self {
+            past_millis: limits::get().signature_past_seconds * 1000,
+            future_millis: limits::get().signature_future_seconds * 1000,
+        }
     }
 }
 
@@ -125,6 +128,11 @@ impl Unverified {
     }
 
     /// The key that is said to have signed: `…/users/alice#main-key`, or a URL without fragment.
+    pub fn bytes(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The key that it names.
     pub fn key_id(&self) -> &Url {
         &self.key_id
     }
@@ -154,7 +162,7 @@ fn covered_names(text: &str) -> Result<Vec<String>, SignatureError> {
         let name = name.to_ascii_lowercase();
         let known = matches!(name.as_str(), "(request-target)" | "(created)" | "(expires)")
             || HeaderName::from_bytes(name.as_bytes()).is_ok();
-        if !known || names.contains(&name) || names.len() >= limits::SIGNATURE_COVERED {
+        if !known || names.contains(&name) || names.len() >= limits::get().signature_covered {
             return Err(SignatureError::Covered);
         }
         names.push(name);

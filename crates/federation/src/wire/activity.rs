@@ -230,10 +230,10 @@ impl Verb {
         const OBJECT: ParseError = ParseError::Property("object");
         let object = || json::only_id(document, "object").ok_or(OBJECT);
         let target = || json::only_id(document, "target").ok_or(ParseError::Property("target"));
-        let content = || json::text(document, "content", limits::SUMMARY_BYTES);
+        let content = || json::text(document, "content", limits::get().summary_bytes);
         // Misskey says it in a word of its own.
         let reaction = || {
-            let say = |key| json::text(document, key, limits::REACTION_BYTES);
+            let say = |key| json::text(document, key, limits::get().shortcode_bytes + 2);
             say("content").or_else(|| say("_misskey_reaction"))
         };
         let emoji = || Tags::read(document).emojis.into_iter().next();
@@ -244,7 +244,7 @@ impl Verb {
             "Reject" => Self::Reject(inner()?),
             "Undo" => Self::Undo(inner()?),
             "Create" => {
-                let objects = json::many(document.get("object")).iter().take(limits::OBJECTS);
+                let objects = json::many(document.get("object")).iter().take(limits::get().objects);
                 let objects: Vec<Object> = objects.map(Object::read).collect();
                 if objects.is_empty() {
                     return Err(OBJECT);
@@ -268,13 +268,13 @@ impl Verb {
             }
             "Block" => Self::Block { object: object()? },
             "Flag" => {
-                let objects = json::many(document.get("object")).iter().take(limits::OBJECTS);
+                let objects = json::many(document.get("object")).iter().take(limits::get().objects);
                 let objects: Vec<Url> = objects.filter_map(json::id).collect();
                 if objects.is_empty() {
                     return Err(OBJECT);
                 }
                 // Lemmy's reason is the summary.
-                let reason = || json::text(document, "summary", limits::SUMMARY_BYTES);
+                let reason = || json::text(document, "summary", limits::get().summary_bytes);
                 Self::Flag { objects, content: content().or_else(reason) }
             }
             "Move" => Self::Move { object: object()?, target: target()? },

@@ -97,12 +97,12 @@ impl Actor {
         let id = json::only_id(document, "id").ok_or(ParseError::Property("id"))?;
         let inbox = json::only_id(document, "inbox").ok_or(ParseError::Property("inbox"))?;
         let endpoints = document.get("endpoints").and_then(Value::as_object);
-        let (name, _) = json::localised(document, "name", "nameMap", limits::NAME_BYTES);
-        let (summary, _) = json::localised(document, "summary", "summaryMap", limits::BIO_BYTES);
+        let (name, _) = json::localised(document, "name", "nameMap", limits::get().name_bytes);
+        let (summary, _) = json::localised(document, "summary", "summaryMap", limits::get().bio_bytes);
         Ok(Self {
             kind,
             preferred_username: username(document).ok_or(ParseError::Property("preferredUsername"))?,
-            webfinger: json::text(document, "webfinger", limits::NAME_BYTES),
+            webfinger: json::text(document, "webfinger", limits::get().name_bytes),
             name,
             summary,
             inbox,
@@ -126,7 +126,7 @@ impl Actor {
             emojis: Tags::read(document).emojis,
             also_known_as: json::many(document.get("alsoKnownAs"))
                 .iter()
-                .take(limits::ALSO_KNOWN_AS)
+                .take(limits::get().also_known_as)
                 .filter_map(json::id)
                 .collect(),
             moved_to: json::only_id(document, "movedTo"),
@@ -148,20 +148,21 @@ impl TryFrom<Value> for Actor {
 fn username(document: &Document) -> Option<String> {
     let name = document.get("preferredUsername")?.as_str()?;
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | '/' | ':' | '?' | '#');
-    (!name.is_empty() && name.len() <= limits::NAME_BYTES && !name.contains(odd)).then(|| name.to_owned())
+    (!name.is_empty() && name.len() <= limits::get().name_bytes && !name.contains(odd))
+        .then(|| name.to_owned())
 }
 
 fn attribution_domains(document: &Document) -> Vec<String> {
     let domains = json::many(document.get("attributionDomains")).iter().filter_map(Value::as_str);
-    domains.take(limits::ATTRIBUTION_DOMAINS).filter_map(canonical_domain).collect()
+    domains.take(limits::get().attribution_domains).filter_map(canonical_domain).collect()
 }
 
 fn picture(document: &Document, key: &str) -> Option<Picture> {
     json::many(document.get(key)).iter().find_map(|value| {
         let (url, media_type) = attachment::media_url(value)?;
         let description = value.as_object().and_then(|image| {
-            json::text(image, "name", limits::ALT_TEXT_BYTES)
-                .or_else(|| json::text(image, "summary", limits::ALT_TEXT_BYTES))
+            json::text(image, "name", limits::get().alt_text_bytes)
+                .or_else(|| json::text(image, "summary", limits::get().alt_text_bytes))
         });
         Some(Picture { url, media_type, description })
     })
@@ -173,11 +174,11 @@ fn fields(document: &Document) -> Vec<Field> {
         .filter_map(Value::as_object)
         // Mastodon's context spells schema.org in its own way; so the short name is all there is to compare.
         .filter(|field| matches!(json::kind(field), Some("PropertyValue" | "schema:PropertyValue")))
-        .take(limits::FIELDS)
+        .take(limits::get().fields)
         .filter_map(|field| {
             Some(Field {
-                name: json::text(field, "name", limits::FIELD_BYTES)?,
-                value: json::text(field, "value", limits::FIELD_BYTES).unwrap_or_default(),
+                name: json::text(field, "name", limits::get().field_bytes)?,
+                value: json::text(field, "value", limits::get().field_bytes).unwrap_or_default(),
             })
         })
         .collect()
@@ -204,7 +205,7 @@ mod tests {
             ("preferredUsername", json!(""), "preferredUsername"),
             ("preferredUsername", json!("a b"), "preferredUsername"),
             ("preferredUsername", json!("bob@remote.example"), "preferredUsername"),
-            ("preferredUsername", json!("b".repeat(limits::NAME_BYTES + 1)), "preferredUsername"),
+            ("preferredUsername", json!("b".repeat(limits::get().name_bytes + 1)), "preferredUsername"),
         ] {
             assert_eq!(with(key, value.clone()).err(), Some(ParseError::Property(missing)), "{key} {value}");
         }
@@ -235,11 +236,14 @@ mod tests {
     fn caps() {
         let field = json!({"type": "PropertyValue", "name": "x", "value": "y".repeat(9999)});
         let actor = with("attachment", json!(vec![field; 10_000])).unwrap();
-        assert_eq!(actor.fields.len(), limits::FIELDS);
-        assert_eq!(actor.fields[0].value.len(), limits::FIELD_BYTES);
+        assert_eq!(actor.fields.len(), limits::get().fields);
+        assert_eq!(actor.fields[0].value.len(), limits::get().field_bytes);
         let names = vec!["https://remote.example/x"; 100_000];
-        assert_eq!(with("alsoKnownAs", json!(names)).unwrap().also_known_as.len(), limits::ALSO_KNOWN_AS);
+        assert_eq!(
+            with("alsoKnownAs", json!(names)).unwrap().also_known_as.len(),
+            limits::get().also_known_as
+        );
         let actor = with("name", json!("n".repeat(1_000_000))).unwrap();
-        assert_eq!(actor.name.map(|name| name.len()), Some(limits::NAME_BYTES));
+        assert_eq!(actor.name.map(|name| name.len()), Some(limits::get().name_bytes));
     }
 }

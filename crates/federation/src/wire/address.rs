@@ -8,11 +8,11 @@ use url::Url;
 use super::json::{self, Document};
 use crate::limits;
 
-/// A URL we would store: http or https, with a host, without credentials, at most [`limits::URL_BYTES`] long, and
+/// A URL we would store: http or https, with a host, without credentials, at most [`Limits::url_bytes`](crate::limits::Limits::url_bytes) long, and
 /// written without blanks, control characters and backslashes, which the parser would quietly repair.
 pub fn http_url(text: &str) -> Option<Url> {
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
-    if text.len() > limits::URL_BYTES || text.chars().any(odd) {
+    if text.len() > limits::get().url_bytes || text.chars().any(odd) {
         return None;
     }
     let (scheme, _) = text.split_once("://")?;
@@ -45,7 +45,7 @@ pub fn is_public(url: &Url) -> bool {
     *url == kinds::public()
 }
 
-/// Whom a thing is addressed to; each list without repetitions and at most [`limits::RECIPIENTS`] long, the three
+/// Whom a thing is addressed to; each list without repetitions and at most [`Limits::recipients`](crate::limits::Limits::recipients) long, the three
 /// spellings of Public as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Audience {
@@ -82,7 +82,7 @@ impl Audience {
 
 fn recipients(value: Option<&Value>) -> Vec<Url> {
     let mut urls: Vec<Url> = Vec::new();
-    for value in json::many(value).iter().take(limits::RECIPIENTS) {
+    for value in json::many(value).iter().take(limits::get().recipients) {
         // ActivityPub, 5.6, allows the short forms too.
         let url = match value.as_str() {
             Some("Public" | "as:Public") => Some(kinds::public()),
@@ -142,7 +142,9 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(http_url(text).is_some(), expected, "{text:?}");
         }
-        assert!(http_url(&format!("https://remote.example/{}", "a".repeat(limits::URL_BYTES))).is_none());
+        assert!(
+            http_url(&format!("https://remote.example/{}", "a".repeat(limits::get().url_bytes))).is_none()
+        );
     }
 
     #[test]
@@ -197,7 +199,7 @@ mod tests {
         let many: Vec<String> = (0..50_000).map(|n| format!("https://remote.example/{n}")).collect();
         let audience =
             Audience::read(json!({"to": many, "cc": ["Public", "as:Public"]}).as_object().unwrap());
-        assert_eq!(audience.to.len(), limits::RECIPIENTS);
+        assert_eq!(audience.to.len(), limits::get().recipients);
         assert_eq!(audience.cc, [kinds::public()]);
         assert!(audience.names(&http_url("https://remote.example/7").unwrap()));
     }

@@ -47,13 +47,13 @@ pub struct Attachment {
     pub focal_point: Option<(f64, f64)>,
 }
 
-/// The attachments of a status, at most [`limits::ATTACHMENTS`].
+/// The attachments of a status, at most [`Limits::attachments`](crate::limits::Limits::attachments).
 pub(super) fn attachments(document: &Document) -> Vec<Attachment> {
     json::many(document.get("attachment"))
         .iter()
         .filter_map(Value::as_object)
         .filter_map(attachment)
-        .take(limits::ATTACHMENTS)
+        .take(limits::get().attachments)
         .collect()
 }
 
@@ -74,7 +74,7 @@ pub(super) fn pictures(document: &Document, kind: NoteKind) -> Vec<Attachment> {
         let linked = json::many(document.get("attachment")).iter().filter_map(Value::as_object);
         let pictures = linked.filter(|link| json::kind(link) == Some("Link") && is_picture(link));
         all.extend(
-            pictures.filter_map(|link| attachment_of(MediaKind::Image, link)).take(limits::ATTACHMENTS),
+            pictures.filter_map(|link| attachment_of(MediaKind::Image, link)).take(limits::get().attachments),
         );
     }
     all
@@ -88,7 +88,7 @@ pub(super) fn links(document: &Document) -> Vec<Url> {
             value.as_object().is_some_and(|link| json::kind(link) == Some("Link") && !is_picture(link))
         })
         .filter_map(json::href)
-        .take(limits::ATTACHMENTS)
+        .take(limits::get().attachments)
         .collect()
 }
 
@@ -116,14 +116,15 @@ fn attachment_of(kind: MediaKind, object: &Document) -> Option<Attachment> {
     let (url, link_type) =
         urls.iter().filter(is_media).find_map(media_url).or_else(|| urls.iter().find_map(media_url))?;
     let media_type = object.get("mediaType").and_then(Value::as_str);
-    let media_type = media_type.filter(|kind| !kind.is_empty() && kind.len() <= limits::MEDIA_TYPE_BYTES);
+    let media_type =
+        media_type.filter(|kind| !kind.is_empty() && kind.len() <= limits::get().media_type_bytes);
     Some(Attachment {
         kind,
         url,
         media_type: media_type.map(str::to_owned).or(link_type),
         // Mastodon's documentation says `summary`, everybody sends `name`.
-        description: json::text(object, "name", limits::ALT_TEXT_BYTES)
-            .or_else(|| json::text(object, "summary", limits::ALT_TEXT_BYTES)),
+        description: json::text(object, "name", limits::get().alt_text_bytes)
+            .or_else(|| json::text(object, "summary", limits::get().alt_text_bytes)),
         blurhash: object
             .get("blurhash")
             .and_then(Value::as_str)
@@ -149,13 +150,13 @@ pub(super) fn media_url(value: &Value) -> Option<(Url, Option<String>)> {
 }
 
 fn pixels(object: &Document, key: &str) -> Option<u32> {
-    let pixels = object.get(key)?.as_u64().filter(|pixels| (1..=limits::PIXELS).contains(pixels))?;
+    let pixels = object.get(key)?.as_u64().filter(|pixels| (1..=limits::get().pixels).contains(pixels))?;
     u32::try_from(pixels).ok()
 }
 
 /// Base 83, at least six characters (blurha.sh's algorithm description).
 fn is_blurhash(text: &str) -> bool {
-    (6..=limits::BLURHASH_BYTES).contains(&text.len())
+    (6..=limits::get().blurhash_bytes).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"#$%*+,-.:;=?@[]^_{|}~".contains(&byte))
 }
 
@@ -218,6 +219,6 @@ mod tests {
         let many: Vec<Value> = (0..1000)
             .map(|n| json!({"type": "Image", "url": format!("https://remote.example/{n}")}))
             .collect();
-        assert_eq!(read(&many.into()).len(), limits::ATTACHMENTS);
+        assert_eq!(read(&many.into()).len(), limits::get().attachments);
     }
 }

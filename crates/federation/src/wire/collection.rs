@@ -14,12 +14,12 @@ use crate::limits;
 pub struct Collection {
     /// Pages are sometimes nameless.
     pub id: Option<Url>,
-    /// Clamped to [`limits::TOTAL_ITEMS`].
+    /// Clamped to [`Limits::total_items`](crate::limits::Limits::total_items).
     pub total_items: Option<u64>,
     pub first: Option<First>,
-    /// Worth following on the collection's own origin only, and at most [`limits::COLLECTION_PAGES`] times.
+    /// Worth following on the collection's own origin only, and at most [`Limits::collection_pages`](crate::limits::Limits::collection_pages) times.
     pub next: Option<Url>,
-    /// At most [`limits::COLLECTION_ITEMS`].
+    /// At most [`Limits::collection_items`](crate::limits::Limits::collection_items).
     pub items: Vec<Item>,
     /// The names of hashtags among the items, which have no id.
     pub tags: Vec<String>,
@@ -75,15 +75,18 @@ impl Collection {
             _ => None,
         };
         let items = ["orderedItems", "items"].iter().flat_map(|key| json::many(document.get(*key)));
-        let tags =
-            items.clone().take(limits::COLLECTION_ITEMS).filter_map(|tag| json::hashtag(Some(tag))).collect();
+        let tags = items
+            .clone()
+            .take(limits::get().collection_items)
+            .filter_map(|tag| json::hashtag(Some(tag)))
+            .collect();
         Ok(Self {
             tags,
             id: json::only_id(document, "id"),
             total_items: json::count(document, "totalItems"),
             first,
             next: json::only_id(document, "next"),
-            items: items.take(limits::COLLECTION_ITEMS).filter_map(item).collect(),
+            items: items.take(limits::get().collection_items).filter_map(item).collect(),
         })
     }
 }
@@ -128,8 +131,8 @@ mod tests {
         let huge = parse(&json!({"type": "OrderedCollectionPage", "orderedItems": items, "items": items,
             "totalItems": 9_223_372_036_854_775_808_u64}))
         .unwrap();
-        assert_eq!(huge.items.len(), limits::COLLECTION_ITEMS);
-        assert_eq!(huge.total_items, Some(limits::TOTAL_ITEMS));
+        assert_eq!(huge.items.len(), limits::get().collection_items);
+        assert_eq!(huge.total_items, Some(limits::get().total_items));
         let lying = parse(&json!({"type": "Collection", "totalItems": -1, "first": 7, "next": {}})).unwrap();
         assert_eq!((lying.total_items, lying.first, lying.next), (None, None, None));
     }

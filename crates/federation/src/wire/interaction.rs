@@ -78,7 +78,7 @@ impl Entries {
     /// `None` for a rule that says nothing: then the usual holds.
     fn read(document: &Document) -> Option<Self> {
         let list = |key: &str| -> Vec<Url> {
-            let entries = json::many(document.get(key)).iter().take(limits::POLICY_ENTRIES);
+            let entries = json::many(document.get(key)).iter().take(limits::get().policy_entries);
             entries
                 .filter_map(|entry| match entry.as_str() {
                     Some("Public" | "as:Public") => Some(activitypub_federation::kinds::public()),
@@ -99,7 +99,7 @@ impl Entries {
 pub(super) fn quoted(document: &Document) -> Option<Url> {
     let said = ["quote", "quoteUrl", "quoteUri", "quoteURL", "_misskey_quote"];
     said.iter().find_map(|key| json::first_id(document, key)).or_else(|| {
-        let tags = json::many(document.get("tag")).iter().take(limits::TAGS);
+        let tags = json::many(document.get("tag")).iter().take(limits::get().tags);
         tags.filter_map(Value::as_object).find_map(quote_link)
     })
 }
@@ -208,7 +208,7 @@ impl std::fmt::Debug for Bearcap {
 impl Bearcap {
     /// `bear:?t=TOKEN&u=URL`, in either order.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let query = text.strip_prefix("bear:?").filter(|query| query.len() <= limits::URL_BYTES * 2)?;
+        let query = text.strip_prefix("bear:?").filter(|query| query.len() <= limits::get().url_bytes * 2)?;
         let value = |name: &str| {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());
             pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
@@ -265,7 +265,7 @@ mod tests {
         }
         let many = vec!["https://remote.example/users/x"; 10_000];
         let long = policy(&json!({"canReply": {"manualApproval": many}}));
-        assert_eq!(long.reply.unwrap().manual.len(), limits::POLICY_ENTRIES);
+        assert_eq!(long.reply.unwrap().manual.len(), limits::get().policy_entries);
     }
 
     #[test]

@@ -12,10 +12,10 @@ pub(super) type Document = Map<String, Value>;
 
 /// Parses bytes into an object, after checking size and depth without building anything.
 pub(super) fn read(bytes: &[u8]) -> Result<Document, ParseError> {
-    if bytes.len() > limits::BODY_BYTES {
+    if bytes.len() > limits::get().body_bytes {
         return Err(ParseError::TooLarge);
     }
-    if depth_exceeds(bytes, limits::JSON_DEPTH) {
+    if depth_exceeds(bytes, limits::get().json_depth) {
         return Err(ParseError::TooDeep);
     }
     match serde_json::from_slice(bytes) {
@@ -83,7 +83,7 @@ pub(super) fn first_id(document: &Document, key: &str) -> Option<Url> {
 /// The first of the types an object has.
 pub(super) fn kind(document: &Document) -> Option<&str> {
     let kind = many(document.get("type")).iter().find_map(Value::as_str)?;
-    (!kind.is_empty() && kind.len() <= limits::TYPE_BYTES).then_some(kind)
+    (!kind.is_empty() && kind.len() <= limits::get().type_bytes).then_some(kind)
 }
 
 /// A text of at most `max` bytes, without NUL (which PostgreSQL can't store); absent when empty.
@@ -162,9 +162,9 @@ pub(super) fn time(document: &Document, key: &str) -> Option<Millis> {
     document.get(key)?.as_str().and_then(Millis::parse_rfc3339)
 }
 
-/// A count, clamped to [`limits::TOTAL_ITEMS`]; negative ones and fractions are none.
+/// A count, clamped to [`Limits::total_items`](crate::limits::Limits::total_items); negative ones and fractions are none.
 pub(super) fn count(document: &Document, key: &str) -> Option<u64> {
-    document.get(key)?.as_u64().map(|count| count.min(limits::TOTAL_ITEMS))
+    document.get(key)?.as_u64().map(|count| count.min(limits::get().total_items))
 }
 
 /// The page for people out of `url`: a string, a `Link`, or an array of them where the HTML one is preferred.
@@ -186,13 +186,13 @@ pub(super) fn href(value: &Value) -> Option<Url> {
 /// The media type of an object or a `Link`.
 pub(super) fn media_type(value: &Value) -> Option<&str> {
     let kind = value.as_object()?.get("mediaType")?.as_str()?;
-    (!kind.is_empty() && kind.len() <= limits::MEDIA_TYPE_BYTES).then_some(kind)
+    (!kind.is_empty() && kind.len() <= limits::get().media_type_bytes).then_some(kind)
 }
 
 /// `{"type": "Hashtag", "name": "#film"}`: its name, without the sign.
 pub(super) fn hashtag(value: Option<&Value>) -> Option<String> {
     let tag = only(value)?.as_object().filter(|tag| kind(tag) == Some("Hashtag"))?;
-    let name = text(tag, "name", limits::HASHTAG_BYTES)?;
+    let name = text(tag, "name", limits::get().hashtag_bytes)?;
     Some(name.trim_start_matches('#').to_owned())
 }
 
@@ -212,12 +212,12 @@ mod tests {
     #[test]
     fn bounds() {
         let nested = |depth: usize| format!(r#"{{"a":{}{}}}"#, "[".repeat(depth - 1), "]".repeat(depth - 1));
-        assert!(read(nested(limits::JSON_DEPTH).as_bytes()).is_ok());
-        assert_eq!(read(nested(limits::JSON_DEPTH + 1).as_bytes()), Err(ParseError::TooDeep));
+        assert!(read(nested(limits::get().json_depth).as_bytes()).is_ok());
+        assert_eq!(read(nested(limits::get().json_depth + 1).as_bytes()), Err(ParseError::TooDeep));
         assert_eq!(read(nested(50_000).as_bytes()), Err(ParseError::TooDeep));
         let brackets = format!(r#"{{"a":"\"{}"}}"#, "[".repeat(1000));
         assert!(read(brackets.as_bytes()).is_ok(), "brackets in a string are text");
-        assert_eq!(read(&vec![b' '; limits::BODY_BYTES + 1]), Err(ParseError::TooLarge));
+        assert_eq!(read(&vec![b' '; limits::get().body_bytes + 1]), Err(ParseError::TooLarge));
         assert_eq!(read(b"[]"), Err(ParseError::NotAnObject));
         assert_eq!(read(b"{"), Err(ParseError::NotJson));
         assert_eq!(read(br#"{"a":1e999}"#), Err(ParseError::NotJson));
@@ -283,6 +283,6 @@ mod tests {
     fn counts() {
         let value = document(json!({"a": 3, "b": -1, "c": u64::MAX, "d": 1.5, "e": "4"}));
         let counts = ["a", "b", "c", "d", "e", "f"].map(|key| count(&value, key));
-        assert_eq!(counts, [Some(3), None, Some(limits::TOTAL_ITEMS), None, None, None]);
+        assert_eq!(counts, [Some(3), None, Some(limits::get().total_items), None, None, None]);
     }
 }

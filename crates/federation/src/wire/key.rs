@@ -16,7 +16,7 @@ use crate::{limits, signatures::ed25519_pem};
 pub struct KeyDocument {
     /// The document's id, which need not be the URL asked for.
     pub id: Url,
-    /// At most [`limits::KEYS_PER_ACTOR`]; `owner` is the document's id where nothing else is said.
+    /// At most [`Limits::keys_per_actor`](crate::limits::Limits::keys_per_actor); `owner` is the document's id where nothing else is said.
     pub keys: Vec<PublicKey>,
 }
 
@@ -49,13 +49,13 @@ pub(super) fn keys_of(document: &Document, actor: &Url) -> Vec<PublicKey> {
         .chain(json::many(further))
         .filter_map(Value::as_object)
         .filter_map(|object| key(object, Some(actor)))
-        .take(limits::KEYS_PER_ACTOR)
+        .take(limits::get().keys_per_actor)
         .collect()
 }
 
 fn key(document: &Document, actor: Option<&Url>) -> Option<PublicKey> {
     let pem = match document.get("publicKeyPem") {
-        Some(pem) => pem.as_str().filter(|pem| pem.len() <= limits::KEY_PEM_BYTES)?.to_owned(),
+        Some(pem) => pem.as_str().filter(|pem| pem.len() <= limits::get().key_pem_bytes)?.to_owned(),
         None => ed25519_pem(document.get("publicKeyMultibase")?.as_str()?)?,
     };
     let owner = match document.get("owner").or_else(|| document.get("controller")) {

@@ -44,9 +44,9 @@ pub use webfinger::{Jrd, JrdLink};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.reason())]
 pub enum ParseError {
-    /// More than [`crate::limits::BODY_BYTES`].
+    /// More than [`Limits::body_bytes`](crate::limits::Limits::body_bytes).
     TooLarge,
-    /// Nested deeper than [`crate::limits::JSON_DEPTH`].
+    /// Nested deeper than [`Limits::json_depth`](crate::limits::Limits::json_depth).
     TooDeep,
     /// Not JSON.
     NotJson,

@@ -110,9 +110,10 @@ impl Note {
         // An old ChatMessage says only who sent it.
         let author = author(document).or_else(|| json::only_id(document, "actor"));
         let attributed_to = author.ok_or(ParseError::Property("attributedTo"))?;
-        let (content, language) = json::localised(document, "content", "contentMap", limits::CONTENT_BYTES);
-        let (summary, _) = json::localised(document, "summary", "summaryMap", limits::SUMMARY_BYTES);
-        let (name, _) = json::localised(document, "name", "nameMap", limits::SUMMARY_BYTES);
+        let (content, language) =
+            json::localised(document, "content", "contentMap", limits::get().content_bytes);
+        let (summary, _) = json::localised(document, "summary", "summaryMap", limits::get().summary_bytes);
+        let (name, _) = json::localised(document, "name", "nameMap", limits::get().summary_bytes);
         Ok(Self {
             id,
             kind,
@@ -139,10 +140,10 @@ impl Note {
                 .get("location")
                 .and_then(|place| json::only(Some(place)))
                 .and_then(Value::as_object)
-                .and_then(|place| json::text(place, "name", limits::NAME_BYTES)),
+                .and_then(|place| json::text(place, "name", limits::get().name_bytes)),
             conversation: ["conversation", "context"]
                 .iter()
-                .find_map(|key| json::text(document, key, limits::CONVERSATION_BYTES)),
+                .find_map(|key| json::text(document, key, limits::get().conversation_bytes)),
             poll: (kind == NoteKind::Question).then(|| Question::read(document)).flatten(),
             replies: json::only_id(document, "replies"),
             replies_inline: document
@@ -243,9 +244,9 @@ mod tests {
     /// T064: long properties are cut.
     #[test]
     fn long_texts() {
-        let note = with("content", json!("é".repeat(limits::CONTENT_BYTES)));
-        assert_eq!(note.content.map(|text| text.len()), Some(limits::CONTENT_BYTES));
+        let note = with("content", json!("é".repeat(limits::get().content_bytes)));
+        assert_eq!(note.content.map(|text| text.len()), Some(limits::get().content_bytes));
         let note = with("summary", json!("x".repeat(1_000_000)));
-        assert_eq!(note.summary.map(|text| text.len()), Some(limits::SUMMARY_BYTES));
+        assert_eq!(note.summary.map(|text| text.len()), Some(limits::get().summary_bytes));
     }
 }

@@ -45,10 +45,10 @@ impl Question {
 fn options(document: &Document, key: &str) -> Vec<(String, u64)> {
     json::many(document.get(key))
         .iter()
-        .take(limits::POLL_OPTIONS)
+        .take(limits::get().poll_options)
         .filter_map(Value::as_object)
         .filter_map(|option| {
-            let (name, _) = json::localised(option, "name", "nameMap", limits::POLL_OPTION_BYTES);
+            let (name, _) = json::localised(option, "name", "nameMap", limits::get().poll_option_bytes);
             let replies = option.get("replies").and_then(Value::as_object);
             let votes = replies.and_then(|replies| json::count(replies, "totalItems"));
             Some((name?.trim().to_owned(), votes.unwrap_or_default()))
@@ -102,9 +102,9 @@ mod tests {
     #[test]
     fn caps() {
         let poll = read(&json!({"oneOf": vec![option("x", u64::MAX); 100_000]})).unwrap();
-        assert_eq!(poll.options.len(), limits::POLL_OPTIONS);
-        assert_eq!(poll.options[0].1, limits::TOTAL_ITEMS);
+        assert_eq!(poll.options.len(), limits::get().poll_options);
+        assert_eq!(poll.options[0].1, limits::get().total_items);
         let poll = read(&json!({"oneOf": [option(&"x".repeat(1_000_000), 1)]})).unwrap();
-        assert_eq!(poll.options[0].0.len(), limits::POLL_OPTION_BYTES);
+        assert_eq!(poll.options[0].0.len(), limits::get().poll_option_bytes);
     }
 }

@@ -40,15 +40,17 @@ pub struct Emoji {
 impl Tags {
     pub(super) fn read(document: &Document) -> Self {
         let mut tags = Self::default();
-        for tag in json::many(document.get("tag")).iter().take(limits::TAGS).filter_map(Value::as_object) {
+        for tag in
+            json::many(document.get("tag")).iter().take(limits::get().tags).filter_map(Value::as_object)
+        {
             match json::kind(tag) {
-                Some("Mention") if tags.mentions.len() < limits::MENTIONS => {
+                Some("Mention") if tags.mentions.len() < limits::get().mentions => {
                     tags.mentions.extend(mention(tag));
                 }
-                Some("Hashtag") if tags.hashtags.len() < limits::HASHTAGS => {
+                Some("Hashtag") if tags.hashtags.len() < limits::get().hashtags => {
                     tags.hashtags.extend(hashtag(tag));
                 }
-                Some("Emoji") if tags.emojis.len() < limits::EMOJIS => tags.emojis.extend(emoji(tag)),
+                Some("Emoji") if tags.emojis.len() < limits::get().emojis => tags.emojis.extend(emoji(tag)),
                 _ => {}
             }
         }
@@ -58,12 +60,12 @@ impl Tags {
 
 fn mention(tag: &Document) -> Option<Mention> {
     let href = tag.get("href").and_then(Value::as_str).and_then(http_url);
-    let name = json::text(tag, "name", limits::NAME_BYTES);
+    let name = json::text(tag, "name", limits::get().name_bytes);
     (href.is_some() || name.is_some()).then_some(Mention { href, name })
 }
 
 fn hashtag(tag: &Document) -> Option<String> {
-    let name = json::text(tag, "name", limits::HASHTAG_BYTES)?;
+    let name = json::text(tag, "name", limits::get().hashtag_bytes)?;
     let name = name.trim().trim_start_matches(['#', '＃']);
     (!name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control()))
         .then(|| name.to_owned())
@@ -72,7 +74,7 @@ fn hashtag(tag: &Document) -> Option<String> {
 fn emoji(tag: &Document) -> Option<Emoji> {
     let name = tag.get("name")?.as_str()?.trim_matches(':');
     // A name that is cut would be another emoji's, so a long one is none.
-    if name.len() > limits::SHORTCODE_BYTES || !text::is_shortcode(name) {
+    if name.len() > limits::get().shortcode_bytes || !text::is_shortcode(name) {
         return None;
     }
     Some(Emoji {
@@ -130,8 +132,8 @@ mod tests {
                 })
                 .collect()
         };
-        assert_eq!(read(&many("Mention").into()).mentions.len(), limits::MENTIONS);
-        assert_eq!(read(&many("Hashtag").into()).hashtags.len(), limits::HASHTAGS);
-        assert_eq!(read(&many("Emoji").into()).emojis.len(), limits::EMOJIS);
+        assert_eq!(read(&many("Mention").into()).mentions.len(), limits::get().mentions);
+        assert_eq!(read(&many("Hashtag").into()).hashtags.len(), limits::get().hashtags);
+        assert_eq!(read(&many("Emoji").into()).emojis.len(), limits::get().emojis);
     }
 }

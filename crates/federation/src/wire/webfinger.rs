@@ -12,7 +12,7 @@ pub struct Jrd {
     /// `acct:bob@remote.example`
     pub subject: String,
     pub aliases: Vec<String>,
-    /// At most [`limits::WEBFINGER_LINKS`].
+    /// At most [`Limits::webfinger_links`](crate::limits::Limits::webfinger_links).
     pub links: Vec<JrdLink>,
 }
 
@@ -30,28 +30,28 @@ impl Jrd {
     /// When it is no bounded JSON object with a subject.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let document = json::read(bytes)?;
-        let subject =
-            json::text(&document, "subject", limits::URL_BYTES).ok_or(ParseError::Property("subject"))?;
+        let subject = json::text(&document, "subject", limits::get().url_bytes)
+            .ok_or(ParseError::Property("subject"))?;
         let aliases = json::many(document.get("aliases"));
         let links = json::many(document.get("links"));
         Ok(Self {
             subject,
             aliases: aliases
                 .iter()
-                .take(limits::WEBFINGER_LINKS)
+                .take(limits::get().webfinger_links)
                 .filter_map(Value::as_str)
-                .filter_map(|alias| json::cut(alias, limits::URL_BYTES))
+                .filter_map(|alias| json::cut(alias, limits::get().url_bytes))
                 .collect(),
             links: links
                 .iter()
-                .take(limits::WEBFINGER_LINKS)
+                .take(limits::get().webfinger_links)
                 .filter_map(Value::as_object)
                 .filter_map(|link| {
                     Some(JrdLink {
-                        rel: json::text(link, "rel", limits::URL_BYTES)?,
-                        media_type: json::text(link, "type", limits::MEDIA_TYPE_BYTES),
+                        rel: json::text(link, "rel", limits::get().url_bytes)?,
+                        media_type: json::text(link, "type", limits::get().media_type_bytes),
                         href: link.get("href").and_then(Value::as_str).and_then(http_url),
-                        template: json::text(link, "template", limits::URL_BYTES),
+                        template: json::text(link, "template", limits::get().url_bytes),
                     })
                 })
                 .collect(),

@@ -190,6 +190,9 @@ async fn what_proves_itself_may_come_from_anybody() {
     let proved = prove(&create, &key_of(carol), &key, &at(0));
     let mut tampered = proved.clone();
     tampered["object"]["content"] = json!("<p>forged</p>");
+    let mut nameless = peer.activity(carol, "Add", &note["id"]);
+    nameless["target"] = carol.document["featured"].clone();
+    nameless.as_object_mut().unwrap().remove("id");
     let foreign = format!("{}/key", eve.id);
     peer.publish(
         &foreign,
@@ -204,6 +207,7 @@ async fn what_proves_itself_may_come_from_anybody() {
         ("a key elsewhere", prove(&create, &foreign, &evil, &at(0))),
         ("an old one", prove(&create, &key_of(carol), &key, &at(-7 * 86_400))),
         ("one of tomorrow", prove(&create, &key_of(carol), &key, &at(86_400))),
+        ("one without a name", prove(&nameless, &key_of(carol), &key, &at(0))),
         ("no moment", prove(&create, &key_of(carol), &key, "some day")),
     ] {
         assert_eq!(passed.bring(&eve, &document).await, 401, "{what}");

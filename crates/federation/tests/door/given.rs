@@ -6,7 +6,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tintype_federation::{
     Federation, IngestJob, Ingested, Settings,
-    deliver::{self, Delivered},
+    deliver::{self, Delivered, Waiting},
     outgoing::{self, DeliverJob},
     router,
 };
@@ -212,7 +212,7 @@ impl Here {
             }
             "deliver" => {
                 let DeliverJob { host } = job.payload().unwrap();
-                deliver::run(&self.federation, &host).await.unwrap() == Delivered::All
+                deliver::run(&self.federation, &host, &Waiting::default()).await.unwrap() == Delivered::All
             }
             "ingest" => {
                 let payload: IngestJob = job.payload().unwrap();

@@ -264,8 +264,38 @@ async fn threads_without_end_end() {
     assert_eq!(peer.tell(&bob, &alice.uri, &peer.create(&bob, &end)).await.status, 202);
     here.work().await;
     assert!(here.status_of(end["id"].as_str().unwrap()).await.is_some());
-    assert_eq!(peer.count(|r| r.path.contains("/chain/")), tintype_federation::limits::THREAD_DEPTH);
+    assert_eq!(peer.count(|r| r.path.contains("/chain/")), tintype_federation::limits::get().thread_depth);
     let own = peer.announce(&bob, "x");
     let own = with(own.clone(), "object", own["id"].clone());
     assert_eq!(peer.tell(&bob, &alice.uri, &own).await.status, 403);
+}
+
+/// T063: those whom a post names are looked up, a few of them, and only where the post concerns somebody here.
+#[tokio::test]
+async fn people_who_are_named_are_looked_up() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    here.befriend(&alice, &peer, &bob).await;
+    let eve = peer.actor_at("elsewhere.localhost", "eve");
+    let crowd: Vec<Actor> =
+        (0..30).map(|number| peer.actor_at(&format!("c{number}.localhost"), "x")).collect();
+    let tag = |href: &str| json!({"type": "Mention", "href": href, "name": "@x"});
+    let missing = peer.url("/users/nobody");
+    let named = [missing.as_str()].into_iter().chain(crowd.iter().map(|actor| actor.id.as_str()));
+    let tags: Vec<Value> = named.map(tag).collect();
+    // Of no concern: nobody here follows eve.
+    let aside = with(peer.note(&eve, "aside"), "tag", json!(tags));
+    assert_eq!(peer.tell(&eve, &alice.uri, &peer.create(&eve, &aside)).await.status, 202);
+    here.work().await;
+    let asked = || peer.count(|r| r.method == "GET" && r.host.starts_with('c') && r.path == "/users/x");
+    assert_eq!(asked(), 0);
+
+    let note = with(peer.note(&bob, "all of you"), "tag", json!(tags));
+    assert_eq!(peer.tell(&bob, &alice.uri, &peer.create(&bob, &note)).await.status, 202);
+    here.work().await;
+    let status = here.status_of(note["id"].as_str().unwrap()).await.unwrap();
+    let mentions = here.ctx.store.read().await.unwrap().mentions_of(&[status.id]).await.unwrap();
+    let most = tintype_federation::limits::get().mentions_resolved;
+    assert!((most - 1..=most).contains(&mentions.len()), "{} of {most}", mentions.len());
+    assert_eq!(asked(), mentions.len());
+    assert!(here.account_of(&missing).await.is_none());
 }

@@ -24,4 +24,5 @@ mod relays;
 mod shown;
 mod signed;
 mod silent;
+mod synchronised;
 mod undone;

@@ -59,6 +59,24 @@ async fn an_inbox_that_is_gone_is_asked_for() {
     }
 }
 
+/// T118: an inbox fails, and so does its owner: with 410 they are gone for good, with 404 they may come back.
+#[tokio::test]
+async fn an_owner_that_is_gone_is_forgotten() {
+    for (status, forgotten) in [(404, false), (410, true)] {
+        let stage = Stage::set().await;
+        stage.here.followed_by(&stage.alice, &stage.peer, &stage.bob).await;
+        answers(&stage, "/inbox", 410);
+        stage.peer.serve(&stage.bob.id, Reply::status(status));
+        stage.here.post(&stage.alice, draft("one", Visibility::Public)).await;
+        stage.here.work().await;
+        let mut reader = stage.here.ctx.store.read().await.unwrap();
+        let bob = reader.account_by_uri(&stage.bob.id).await.unwrap();
+        assert_eq!(bob.is_none_or(|bob| bob.deleted_at.is_some()), forgotten, "{status}");
+        let alice = reader.account(stage.alice.id).await.unwrap().unwrap();
+        assert_eq!(alice.followers_count, i64::from(!forgotten), "{status}");
+    }
+}
+
 /// What waits for an inbox follows its owner, as soon as that is known.
 #[tokio::test]
 async fn what_is_pending_follows_an_inbox_that_moves() {

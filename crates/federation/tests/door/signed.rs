@@ -1,8 +1,11 @@
 //! Signatures of all kinds, in and out, and proofs of what we say.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use http::Method;
@@ -241,6 +244,26 @@ async fn reading_knocks_twice_too() {
     let refused =
         |r: &Received| r.headers.contains_key("signature") && !r.headers.contains_key("signature-input");
     assert_eq!(peer.count(refused), 1);
+}
+
+/// Several knock at once, in the wrong way, and learn of it one after the other.
+#[tokio::test]
+async fn what_one_learns_does_not_confuse_another() {
+    use tintype_service::Resolver as _;
+    let stage = Stage::set().await;
+    let Stage { here, peer, bob, .. } = &stage;
+    peer.script(|request| {
+        let newer = request.headers.contains_key("signature-input");
+        let signed = request.headers.contains_key("signature");
+        let wait = Duration::from_millis(50 * (request.index as u64 % 4));
+        (signed && !newer).then(|| Reply::status(401).after(wait))
+    });
+    let urls: Vec<String> = (0..4)
+        .map(|number| peer.note(bob, &format!("<p>{number}</p>"))["id"].as_str().unwrap().to_owned())
+        .collect();
+    let found = futures::future::join_all(urls.iter().map(|url| here.federation.object(url))).await;
+    assert!(found.iter().all(|found| matches!(found, Ok(Some(_)))), "all are let in at the second knock");
+    assert_eq!(known_kind(here, &bob.domain).await, Some(SignatureKind::Rfc9421));
 }
 
 /// What is said to everyone proves itself; what is said to some does not.

@@ -143,7 +143,7 @@ pub async fn update_profile(ctx: &Ctx, who: AccountId, change: ProfileChange) ->
             .filter(|(name, value)| !name.trim().is_empty() || !value.trim().is_empty())
             .map(|(name, source)| StoredField {
                 name,
-                value: line(html(ctx, &source)),
+                value: to_oneself(&line(html(ctx, &source))),
                 verified_at: None,
                 source: Some(source),
             })
@@ -242,6 +242,12 @@ async fn keep(ctx: &Ctx, picture: tintype_media::Rendition) -> Result<String> {
 
 fn html(ctx: &Ctx, source: &str) -> String {
     text::render(source, |_| None, |tag| ctx.site.tag_page(tag))
+}
+
+/// Says of the links of a profile's fields that they lead to the same person, which is how others prove that they do
+/// (<https://microformats.org/wiki/rel-me>). What people write has no quotes in HTML, so this is no part of it.
+fn to_oneself(html: &str) -> String {
+    html.replace(" rel=\"nofollow ", " rel=\"me nofollow ")
 }
 
 /// A text that is one line needs no paragraph.

@@ -85,8 +85,12 @@ impl Door<'_> {
 impl RemotePoll {
     /// When it ends, or ended; `before` is what was known of that. What is closed without a date is so since we know.
     fn end(&self, before: Option<Millis>, now: Millis) -> Option<Millis> {
-        let end =
-            if self.closed { self.ends.or(before).or(Some(now)).map(|end| end.min(now)) } else { self.ends };
+        let end = match before {
+            _ if !self.closed => self.ends,
+            // It was over before: it does not end again each time one looks.
+            Some(before) if before <= now => Some(before),
+            _ => self.ends.or(before).or(Some(now)).map(|end| end.min(now)),
+        };
         end.map(|end| end.max(Millis(0)))
     }
 }

@@ -6,6 +6,9 @@ use tintype_store::{favourites::Favourite, notifications::NotificationKind, reac
 use super::{Door, RemoteEmoji};
 use crate::{Hint, Result, emojis, reblogs, statuses};
 
+/// Emoji that are kept of one account for one status.
+const MOST_OF_ONE: usize = 20;
+
 impl Door<'_> {
     pub(super) async fn reblog(
         &mut self,
@@ -123,6 +126,9 @@ impl Door<'_> {
             content: content.to_owned(),
             created_at: self.ctx.now(),
         };
+        if self.tx.read().reactions_by(self.actor.id, status).await?.len() >= MOST_OF_ONE {
+            return Ok(());
+        }
         self.tx.insert_reaction(&row).await?;
         emojis::keep(self.ctx, self.tx, self.actor, emoji.map(std::slice::from_ref).unwrap_or_default()).await
     }

@@ -200,6 +200,11 @@ impl Door<'_> {
         self.tx.forget_activity(&activity).await?;
         let news = Outgoing::Published { status: with.id, uri: with.uri.clone(), rest: false };
         outgoing::enqueue(self.ctx, self.tx, &news).await?;
+        let quote = self.tx.read().quote(with.id).await?.filter(|quote| quote.state == QuoteState::Pending);
+        if let Some(uri) = quote.and_then(|quote| quote.request_uri) {
+            let question = Outgoing::QuoteRequested { status: with.id, uri };
+            outgoing::enqueue(self.ctx, self.tx, &question).await?;
+        }
         self.hints.push(Hint::Published(with.id));
         Ok(())
     }

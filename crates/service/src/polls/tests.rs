@@ -327,8 +327,17 @@ async fn a_poll_from_elsewhere_is_what_its_server_says() {
         (poll.closed, poll.ends) = (true, None);
     }
     clock.turn(Duration::from_mins(1));
-    receive(&ctx, &bob, Received::Update(Box::new(closed))).await;
+    receive(&ctx, &bob, Received::Update(Box::new(closed.clone()))).await;
     assert!(seen().await.poll.unwrap().expired);
     assert_eq!(end_expired(&ctx).await.unwrap(), 1);
     assert!(told(&ctx, alice).await.contains(&"poll"));
+    // It does not end again each time its server says so, even one that would have gone on for longer.
+    let end = seen().await.poll.unwrap().expires_at;
+    clock.turn(Duration::from_mins(1));
+    if let Some(poll) = &mut closed.poll {
+        poll.ends = Some(ctx.now().plus(Duration::from_hours(1)));
+    }
+    receive(&ctx, &bob, Received::Update(Box::new(closed))).await;
+    assert_eq!(seen().await.poll.unwrap().expires_at, end);
+    assert_eq!(end_expired(&ctx).await.unwrap(), 0);
 }

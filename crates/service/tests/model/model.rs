@@ -156,7 +156,10 @@ impl World {
         let local = |who: Person| self.people[who].local;
         addressed.iter().any(|who| local(*who))
             || self.has_local_followers(author)
-            || answers.is_some_and(|post| local(self.posts[post].author))
+            || answers.map(|post| self.posts[post].author).is_some_and(|whom| {
+                // A comment below what people here read belongs there, whoever wrote it.
+                local(whom) || self.has_local_followers(whom)
+            })
     }
 
     pub fn has_local_followers(&self, author: Person) -> bool {

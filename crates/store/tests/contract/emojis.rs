@@ -11,6 +11,7 @@ contract!(
     emoji_are_found_by_server_and_name,
     a_copy_is_kept_of_the_picture_that_is,
     files_of_emoji_are_known,
+    those_of_a_server_are_counted,
     reactions_come_and_go,
     a_like_may_get_another_name,
 );
@@ -119,6 +120,17 @@ async fn emoji_are_found_by_server_and_name(db: TestStore) {
     found.sort();
     assert_eq!(found, ["", "far.example"]);
     assert_eq!(reader.emojis_named::<&str, &str>(&[], &["bee"]).await.unwrap(), []);
+}
+
+async fn those_of_a_server_are_counted(db: TestStore) {
+    for name in ["ant", "bee", "cow"] {
+        db.draw(&theirs(&db, name, "far.example", "u", 0)).await;
+    }
+    db.draw(&theirs(&db, "bee", "near.example", "u", 0)).await;
+    let mut reader = db.read().await.unwrap();
+    for (domain, most, count) in [("far.example", 10, 3), ("far.example", 2, 2), ("no.example", 10, 0)] {
+        assert_eq!(reader.count_emojis(domain, most).await.unwrap(), count, "{domain} {most}");
+    }
 }
 
 async fn a_copy_is_kept_of_the_picture_that_is(db: TestStore) {

@@ -103,6 +103,9 @@ async fn counted_while_it_is_allowed(db: TestStore) {
         keep(&db, &quote).await;
         quotes.push(quote);
     }
+    // What not everybody may see isn't counted for everybody.
+    let shut = db.post_to(&alice, Visibility::Private).await;
+    keep(&db, &Quote { state: QuoteState::Accepted, ..a_quote(&post, &shut) }).await;
     let count = async || db.read().await.unwrap().quote_counts(&[post.id, other.id]).await.unwrap();
     assert_eq!(count().await, [(post.id, 2)]);
     settle(&db, &quotes[0], QuoteState::Revoked).await;

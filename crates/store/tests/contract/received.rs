@@ -17,6 +17,7 @@ contract!(
     one_that_waits_is_kept_once_and_then_applied,
     one_that_was_applied_does_not_wait,
     one_given_up_keeps_its_body_and_reason,
+    one_given_up_is_tried_again,
     applied_ones_are_forgotten_in_time,
     dead_ones_are_forgotten_with_their_jobs,
     the_second_of_two_at_once_waits_for_the_first,
@@ -130,6 +131,25 @@ async fn one_given_up_keeps_its_body_and_reason(db: TestStore) {
     tx.bury_received(other.id, "too late").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(by_uri(&db, &other.uri).await.unwrap().state, ReceivedState::Applied);
+}
+
+async fn one_given_up_is_tried_again(db: TestStore) {
+    let row = waiting(&db, "https://far.example/1", 5);
+    keep(&db, &row).await;
+    let revive = async || {
+        let mut tx = db.begin().await.unwrap();
+        let revived = tx.revive_received(&row.uri).await.unwrap();
+        tx.commit().await.unwrap();
+        revived
+    };
+    assert!(!revive().await, "it waits");
+    let mut tx = db.begin().await.unwrap();
+    tx.bury_received(row.id, "no answer").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(revive().await);
+    assert_eq!(by_uri(&db, &row.uri).await.as_ref(), Some(&row));
+    assert!(apply(&db, &row.uri, 7).await);
+    assert!(!revive().await, "it was applied");
 }
 
 async fn applied_ones_are_forgotten_in_time(db: TestStore) {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use tintype_model::{DeliveryId, JobId, Page};
-use tintype_service::outgoing::DELIVER;
+use tintype_service::outgoing::{DELIVER, INGEST};
 use tintype_store::{
     deliveries::Delivery,
     jobs::{Job, JobState, NewJob},
@@ -80,7 +80,12 @@ pub async fn run(config: Config, command: Command) -> Result<()> {
                     run_at: now,
                 };
                 tx.enqueue(ctx.ids.next(), &job, now).await?;
-            } else if !tx.revive_job(JobId(id), now).await? {
+            } else if tx.revive_job(JobId(id), now).await? {
+                // What it is about was given up with it.
+                if let Some(job) = tx.read().job(JobId(id)).await?.filter(|job| job.queue == INGEST) {
+                    tx.revive_received(&job.name).await?;
+                }
+            } else {
                 bail!("there is no dead job or delivery {id}");
             }
             tx.commit().await.context("writing")?;

@@ -30,6 +30,9 @@ pub struct Demand {
     /// What the text begins with.
     #[serde(default)]
     pub begins: String,
+    /// What stands in the text.
+    #[serde(default)]
+    pub contains: String,
     /// It may be missing, or null.
     #[serde(default)]
     pub optional: bool,
@@ -74,7 +77,8 @@ impl Demand {
             return (!self.optional).then(|| format!("{} is missing", self.at));
         }
         let wrong = found.into_iter().find(|value| !self.fits(value))?;
-        Some(format!("{}: {wrong} is no {:?} {:?}{}", self.at, self.kind, self.one_of, self.begins))
+        let Self { at, kind, one_of, begins, contains, .. } = self;
+        Some(format!("{at}: {wrong} is no {kind:?} {one_of:?}{begins}{contains}"))
     }
 
     fn fits(&self, value: &Value) -> bool {
@@ -94,7 +98,10 @@ impl Demand {
             Kind::Flag => value.is_boolean(),
             Kind::Number => value.is_number(),
         };
-        is_kind && (self.one_of.is_empty() || self.one_of.contains(value)) && text.starts_with(&self.begins)
+        is_kind
+            && (self.one_of.is_empty() || self.one_of.contains(value))
+            && text.starts_with(&self.begins)
+            && text.contains(&self.contains)
     }
 }
 
@@ -137,6 +144,7 @@ fn demands_are_held_against_documents() {
         json!({"at": "/published", "kind": "time"}),
         json!({"at": "/none", "kind": "url", "optional": true}),
         json!({"at": "/tag/*:Hashtag/name", "kind": "text", "begins": "#"}),
+        json!({"at": "/id", "kind": "url", "contains": ".example/"}),
         json!({"at": "/tag/*:Mention/href", "kind": "url", "one_of": ["https://a.example/3"]}),
     ] {
         assert!(!lacks(right.clone()), "{right}");
@@ -148,6 +156,7 @@ fn demands_are_held_against_documents() {
         json!({"at": "/tag/*/name", "kind": "text", "begins": "@"}),
         json!({"at": "/tag/*:Emoji/name", "kind": "text"}),
         json!({"at": "/id", "kind": "url", "one_of": ["https://a.example/2"]}),
+        json!({"at": "/id", "kind": "url", "contains": "{uri}"}),
         json!({"at": "/published", "kind": "number", "optional": true}),
     ] {
         assert!(lacks(wrong.clone()), "{wrong}");

@@ -1,6 +1,9 @@
 //! The sent side: a running instance says every form to a peer, or shows every document to it, and each one is held against
 //! what every family demands.
 
+mod leave;
+mod relays;
+
 use super::families::Family;
 use crate::scenarios::{id, text, uri};
 use serde_json::{Value, json};
@@ -15,13 +18,17 @@ pub const FORMS: &[&str] = &[
     "Create Note with a warning",
     "Create Note with a mention",
     "Create Note with a hashtag",
+    "Create Note with custom emoji",
     "Create Note, a reply",
+    "Create Note, an approved reply",
     "Create Note, followers only",
     "Create Note, direct",
     "Create Note, a quote",
     "Create Question",
     "Create Note, a vote",
     "Update Note",
+    "Update Note, the same version",
+    "Update Question",
     "Update actor",
     "Delete Tombstone",
     "Delete actor",
@@ -29,6 +36,7 @@ pub const FORMS: &[&str] = &[
     "Undo Like",
     "Announce",
     "Undo Announce",
+    "Announce, approved",
     "Follow",
     "Undo Follow",
     "Accept Follow",
@@ -39,9 +47,30 @@ pub const FORMS: &[&str] = &[
     "Move",
     "Add to featured",
     "Remove from featured",
+    "Add featured hashtag",
+    "Remove featured hashtag",
     "QuoteRequest",
     "Accept of a quote",
+    "Reject of a quote",
     "QuoteAuthorization",
+    "Delete of a QuoteAuthorization",
+    "LikeRequest",
+    "Accept of a like",
+    "Reject of a like",
+    "LikeAuthorization",
+    "ReplyRequest",
+    "Accept of a reply",
+    "Reject of a reply",
+    "ReplyAuthorization",
+    "AnnounceRequest",
+    "Accept of a boost",
+    "Reject of a boost",
+    "AnnounceAuthorization",
+    "Follow of a relay by its inbox",
+    "Follow of a relay by its actor",
+    "Undo Follow of a relay",
+    "Accept Follow of a relay",
+    "Announce to a relay",
     "actor",
     "Note",
     "outbox",
@@ -49,12 +78,20 @@ pub const FORMS: &[&str] = &[
     "followers",
     "following",
     "featured",
+    "featured tags",
     "replies",
+    "likes",
+    "shares",
+    "custom emoji",
     "WebFinger",
+    "host-meta",
     "NodeInfo",
 ];
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
+
+/// New numbers of a poll are told after five seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Says and shows all forms, and compares.
 pub async fn accepted() {
@@ -186,6 +223,7 @@ impl Scene {
                 self.create(json!({"status": format!("@{} look", self.bob.handle())})).await
             }
             "Create Note with a hashtag" => self.create(json!({"status": "a #Tintype"})).await,
+            "Create Note with custom emoji" => self.waved().await,
             "Create Note, a reply" => {
                 let parent = self.bobs(json!({})).await;
                 self.create(json!({"status": "yes", "in_reply_to_id": parent["id"]})).await
@@ -218,6 +256,24 @@ impl Scene {
                 let made = alice.say("befor").await;
                 alice.put(&format!("/api/v1/statuses/{}", id(&made)), json!({"status": "before"})).await;
                 self.hears("Update", |activity| activity["object"]["id"] == uri(&made)).await
+            }
+            "Update Note, the same version" => {
+                let made = alice.say("who may quote it changes").await;
+                let path = format!("/api/v1/statuses/{}/interaction_policy", id(&made));
+                alice.put(&path, json!({"quote_approval_policy": "nobody"})).await;
+                let update = self.hears("Update", |activity| activity["object"]["id"] == uri(&made)).await?;
+                update["object"]["updated"].is_null().then_some(update)
+            }
+            "Update Question" => {
+                let poll = json!({"options": ["one", "two"], "expires_in": 3600});
+                let made = alice.post_status(json!({"status": "which?", "poll": poll})).await;
+                let vote = json!({
+                    "id": format!("{}/votes/1", self.bob.id), "type": "Note", "name": "two",
+                    "attributedTo": self.bob.id, "to": [alice.actor()], "inReplyTo": uri(&made),
+                });
+                self.peer.tell(&self.bob, &alice.actor(), &self.peer.create(&self.bob, &vote)).await;
+                let update = self.hears("Update", |activity| activity["object"]["id"] == uri(&made)).await?;
+                (update["object"]["oneOf"][1]["replies"]["totalItems"] == 1).then_some(update)
             }
             "Update actor" => {
                 alice.patch("/api/v1/accounts/update_credentials", json!({"display_name": "Alice"})).await;
@@ -311,35 +367,31 @@ impl Scene {
                 self.ask(&format!("/api/v1/statuses/{}/unpin", id(&made)), json!({})).await?;
                 self.hears("Remove", |activity| activity["object"] == uri(&made)).await
             }
-            "QuoteRequest" => {
-                let everybody =
-                    json!({"automaticApproval": ["https://www.w3.org/ns/activitystreams#Public"]});
-                let post = self.bobs(json!({"interactionPolicy": {"canQuote": everybody}})).await;
-                let status = json!({"status": "as he says", "quoted_status_id": post["id"]});
-                self.ask("/api/v1/statuses", status).await?;
-                self.hears("QuoteRequest", |activity| activity["object"] == uri(&post)).await
-            }
-            "Accept of a quote" | "QuoteAuthorization" => {
-                let accept = self.approved_quote().await?;
-                if form == "Accept of a quote" {
-                    return Some(accept);
+            "Add featured hashtag" | "Remove featured hashtag" => {
+                let name = if form == "Add featured hashtag" { "Collodion" } else { "Ambrotype" };
+                let tag = self.ask("/api/v1/featured_tags", json!({"name": name})).await?;
+                let shown = format!("#{name}");
+                let about = |activity: &Value| activity["object"]["name"] == shown.as_str();
+                let add = self.hears("Add", about).await;
+                if form == "Add featured hashtag" {
+                    return add;
                 }
-                self.shown(accept["result"].as_str().or(accept["result"]["id"].as_str())?).await
+                alice.delete(&format!("/api/v1/featured_tags/{}", id(&tag))).await;
+                self.hears("Remove", about).await
             }
+            _ if relays::is_about(form) => self.relaying(form).await,
+            _ if leave::is_about(form) => self.leave(form).await,
             _ => self.document(form).await,
         }
     }
 
-    /// Bob asks whether he may quote a post of alice's: the answer.
-    async fn approved_quote(&self) -> Option<Value> {
-        let post = self.alice.say("quote me, whoever you are").await;
-        let mut note = self.peer.note(&self.bob, "<p>as she says</p>");
-        note["quote"] = post["uri"].clone();
-        self.peer.publish(id(&note), &note);
-        let mut request = self.peer.activity(&self.bob, "QuoteRequest", &post["uri"]);
-        request["instrument"] = note["id"].clone();
-        self.peer.tell(&self.bob, &self.alice.actor(), &request).await;
-        self.hears("Accept", |activity| activity["object"]["id"] == request["id"]).await
+    /// A post with an emoji of ours in it: its Create.
+    async fn waved(&self) -> Option<Value> {
+        let file = self.instance.folder().join("wave.png");
+        std::fs::write(&file, pictures::png(48, 32, 5)).unwrap();
+        let file = file.display().to_string();
+        self.instance.cli(&["emoji", "add", &file, "--shortcode", "wave", "--json"]).await;
+        self.create(json!({"status": "hi :wave:"})).await
     }
 
     /// The Undo of this activity.
@@ -368,12 +420,42 @@ impl Scene {
                 let replies = &note["replies"];
                 self.shown(replies["id"].as_str().or(replies.as_str())?).await
             }
+            "featured tags" => {
+                self.ask("/api/v1/featured_tags", json!({"name": "Collodion"})).await?;
+                self.shown(&property("/featuredTags")).await
+            }
+            "likes" | "shares" => {
+                let note = self.shown(uri(&note)).await?;
+                self.shown(note[form]["id"].as_str()?).await
+            }
+            "custom emoji" => {
+                let made = self.waved().await?;
+                let emoji = made["object"]["tag"].as_array()?.iter().find(|tag| tag["type"] == "Emoji")?;
+                // Pixelfed asks for it like this, and signs nothing.
+                let request = self.instance.client().request("GET".parse().unwrap(), id(emoji));
+                Some(request.header("accept", "application/json").send().await.ok())
+            }
             "WebFinger" => {
                 let path = format!("/.well-known/webfinger?resource=acct:{}", self.alice.handle());
                 Some(self.instance.client().get_activity(&path).await.ok())
+            }
+            "host-meta" => {
+                let answer = self.instance.client().get_activity("/.well-known/host-meta").await;
+                let kind = answer.header("content-type")?;
+                Some(json!({"contentType": kind, "links": links(&answer.text())}))
             }
             "NodeInfo" => Some(self.instance.client().get_activity("/nodeinfo/2.0").await.ok()),
             other => panic!("nobody makes {other}"),
         }
     }
+}
+
+/// The links of an XRD, each with its attributes.
+fn links(xrd: &str) -> Vec<Value> {
+    let link = |tag: &str| -> Value {
+        let parts: Vec<&str> = tag.split("/>").next().unwrap_or_default().split('"').collect();
+        let attribute = |pair: &[&str]| (pair[0].trim().trim_end_matches('=').to_owned(), pair[1].into());
+        parts.chunks_exact(2).map(attribute).collect::<serde_json::Map<String, Value>>().into()
+    };
+    xrd.split("<Link ").skip(1).map(link).collect()
 }

@@ -182,3 +182,35 @@ pub async fn what_is_not_understood_changes_nothing(instance: Instance) {
     }
     assert_eq!(alice.notifications().await.len(), 1);
 }
+
+/// Dead letters of others: an activity that was given up is listed with the reason, and done when an administrator says so.
+pub async fn what_was_given_up_is_tried_again_by_hand(instance: Instance) {
+    let stage = Stage::set(instance).await;
+    stage.alice_follows().await;
+    let Stage { instance, alice, peer, bob } = &stage;
+    let note = peer.note(bob, "<p>mine after all</p>");
+    let mut stolen = note.clone();
+    stolen["attributedTo"] = peer.url("/users/somebody").into();
+    peer.publish(text(&note, "/id"), &stolen);
+    let mut create = peer.create(bob, &note);
+    create["object"] = note["id"].clone();
+    assert_eq!(stage.tell(&create).await.status, 202);
+    let dead = async || {
+        let listed = instance.cli(&["jobs", "list", "--state", "dead", "--json"]).await;
+        listed["jobs"].as_array().and_then(|jobs| jobs.first().cloned())
+    };
+    let job = wait::until("it is given up", wait::PATIENCE, dead).await;
+    assert_eq!(
+        (&job["queue"], &job["last_error"]),
+        (&json!("ingest"), &json!("the object is somebody else's"))
+    );
+    assert!(!has(&alice.home().await, text(&note, "/id")));
+
+    peer.publish(text(&note, "/id"), &note);
+    let number = text(&job, "/id").to_owned();
+    instance.cli(&["jobs", "retry", &number, "--json"]).await;
+    alice.sees_at_home(text(&note, "/id")).await;
+    eventually("nothing is dead any more", async || dead().await.is_none()).await;
+    let none = instance.try_cli(&["jobs", "retry", "1"]).await;
+    assert!(!none.status.success(), "there is no such job");
+}
