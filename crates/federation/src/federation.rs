@@ -15,10 +15,11 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Error, Result,
+    actors::ActorDocument,
     fetch::FetchError,
     limits,
     signatures::{ProofKey, SignatureKind, SigningKey, VerifyingKey},
-    wire::{Actor, out::Multikey},
+    wire::out::Multikey,
 };
 
 /// How the door behaves.
@@ -71,7 +72,7 @@ pub(crate) struct Inner {
     /// By PEM, so that a changed key is another entry; `None`: not a key that we verify with.
     pub verifying_keys: Cache<String, Option<VerifyingKey>>,
     /// The document of an unknown key's owner. Not stored before one of its signatures was right.
-    pub key_documents: Cache<String, Result<Arc<Actor>, FetchError>>,
+    pub key_documents: Cache<String, Result<ActorDocument, FetchError>>,
     /// Whose a key was found to be, which has signed something.
     pub key_owners: Cache<String, Result<AccountId, FetchError>>,
     /// How often a known key was fetched again because a signature did not fit.

@@ -1,13 +1,16 @@
 //! Whose signature it is: from a `keyId` to the account that owns the key, known or fetched.
 
-use std::sync::{Arc, atomic::AtomicU32, atomic::Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use tintype_store::accounts::Account;
 use url::Url;
 
 use crate::{
     Federation,
-    actors::public_key,
+    actors::{ActorDocument, public_key},
     fetch::{Errand, FetchError},
     proofs::Proof,
     signatures::{Unverified, VerifyingKey},
@@ -169,24 +172,25 @@ impl Federation {
 
     /// Fetches the document of a key and then, unless that was it, the document of the owner it names: only an actor that
     /// lists a key itself, on the key's own server, owns it.
-    async fn find_owner(&self, key_id: &Url) -> Result<Arc<Actor>, FetchError> {
+    async fn find_owner(&self, key_id: &Url) -> Result<ActorDocument, FetchError> {
         let _slot =
             self.key_slot().map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
         let errand = Errand::while_waiting();
         let mut url = key_id.clone();
         url.set_fragment(None);
+        let asked = self.0.ctx.now();
         let document = self.document(&url, &errand).await?;
         if let Ok(Object::Actor(actor)) = wire::parse_object(&document.body)
             && actor.id == url
             && same_origin(&actor.id, &document.url)
         {
-            return Ok(Arc::from(actor));
+            return Ok(ActorDocument { actor: Arc::from(actor), asked });
         }
         let keys = KeyDocument::parse(&document.body).map_err(|error| FetchError::Unfit(error.reason()))?;
         let key = keys.key(key_id).ok_or(FetchError::Unfit("the key is not in its document"))?;
         if !same_origin(&key.owner, key_id) {
             return Err(FetchError::Unfit("the key's owner is on another server"));
         }
-        self.read_actor(&key.owner, &errand).await.map(Arc::from)
+        self.read_actor(&key.owner, &errand).await
     }
 }

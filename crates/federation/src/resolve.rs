@@ -1,5 +1,7 @@
 //! What the use cases ask of other servers: an account by its handle, an object by its URL, a file.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
@@ -10,6 +12,7 @@ use tintype_store::accounts::{Account, AccountKind};
 
 use crate::{
     Federation,
+    actors::ActorDocument,
     admission::{Hops, Wanted},
     fetch::{Errand, FetchError},
     wire::{Object, http_url, same_origin},
@@ -95,8 +98,10 @@ impl Federation {
 
     async fn discover(&self, url: &url::Url) -> Result<Option<Found>, FetchError> {
         let errand = Errand::while_waiting();
+        let asked = self.0.ctx.now();
         match self.fetch(url, &errand).await? {
             Object::Actor(actor) => {
+                let actor = ActorDocument { actor: Arc::from(actor), asked };
                 let account = self.keep_actor(&actor, None, &errand).await?;
                 Ok(shown(&account).map(Found::Account))
             }

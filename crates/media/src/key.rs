@@ -63,6 +63,15 @@ impl FileKey {
         match self.0.rsplit_once('.').map(|(_, extension)| extension) {
             Some("jpg") => "image/jpeg",
             Some("png") => "image/png",
+            // Of other servers; see `recording`.
+            Some("mp4") => "video/mp4",
+            Some("webm") => "video/webm",
+            Some("mov") => "video/quicktime",
+            Some("mp3") => "audio/mpeg",
+            Some("m4a") => "audio/mp4",
+            Some("ogg") => "audio/ogg",
+            Some("flac") => "audio/flac",
+            Some("wav") => "audio/wav",
             _ => "application/octet-stream",
         }
     }

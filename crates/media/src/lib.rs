@@ -30,6 +30,6 @@ pub use encode::Rendition;
 pub use error::Error;
 pub use key::FileKey;
 pub use limits::Limits;
-pub use sniff::SUPPORTED_TYPES;
+pub use sniff::{SUPPORTED_TYPES, recording};
 pub use store::{MediaStore, StoredFile};
 pub use studio::{Picture, Studio};

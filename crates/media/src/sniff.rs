@@ -32,9 +32,53 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<ImageFormat, Error> {
     }
 }
 
+/// The ending of a film or a sound that browsers play, by its first bytes; `None` for everything else. Nothing in it is read
+/// any further: it is kept and served as it is.
+pub fn recording(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] => match brand.first_chunk::<4>()? {
+            b"isom" | b"iso2" | b"iso4" | b"iso5" | b"iso6" | b"mp41" | b"mp42" | b"avc1" | b"dash"
+            | b"M4V " | b"M4VH" | b"MSNV" => Some("mp4"),
+            b"M4A " | b"M4B " => Some("m4a"),
+            b"qt  " => Some("mov"),
+            _ => None,
+        },
+        // Matroska as well, which says further down which of both it is; players look there.
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => Some("webm"),
+        [b'O', b'g', b'g', b'S', ..] => Some("ogg"),
+        [b'I', b'D', b'3', ..] | [0xFF, 0xFB | 0xF3 | 0xF2, ..] => Some("mp3"),
+        [b'f', b'L', b'a', b'C', ..] => Some("flac"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Some("wav"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn recordings_are_known_by_their_first_bytes() {
+        for (bytes, expected) in [
+            (b"\0\0\0\x18ftypisom\0\0".as_slice(), Some("mp4")),
+            (b"\0\0\0\x18ftypM4A \0\0", Some("m4a")),
+            (b"\0\0\0\x18ftypqt  \0\0", Some("mov")),
+            (b"\x1A\x45\xDF\xA3\x9F", Some("webm")),
+            (b"OggS\0", Some("ogg")),
+            (b"ID3\x04", Some("mp3")),
+            (b"\xFF\xFB\x90", Some("mp3")),
+            (b"fLaC", Some("flac")),
+            (b"RIFF\0\0\0\0WAVE", Some("wav")),
+            (b"RIFF\0\0\0\0WEBP", None),
+            (b"\0\0\0\x18ftypheic", None),
+            (b"\xFF\xD8\xFF\xE0", None),
+            (b"<html>", None),
+            (b"<svg>", None),
+            (b"", None),
+        ] {
+            assert_eq!(recording(bytes), expected, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn content_decides() {

@@ -1,4 +1,4 @@
-//! Pictures: uploading, describing and serving them, our own and our copies of others'.
+//! Pictures: uploading, describing and serving them, our own and our copies of others'; and others' films and sounds.
 
 use bytes::Bytes;
 use tintype_media::{FileKey, Picture};
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct ServedFile {
     pub bytes: Bytes,
-    /// `image/jpeg` or `image/png`.
+    /// By what the file is, as [`FileKey::content_type`] has it.
     pub content_type: &'static str,
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn mark(ctx: &Ctx, id: MediaId) -> String {
     key.as_str().chars().filter(char::is_ascii_hexdigit).take(32).collect()
 }
 
-/// A remote picture, from our copy; the copy is made when it is first asked for. Without the mark of its address there is
+/// A remote picture, film or sound, from our copy; the copy is made when it is first asked for. Without the mark of its address there is
 /// no such picture.
 pub async fn remote_file(
     ctx: &Ctx,
@@ -121,9 +121,13 @@ pub async fn remote_file(
         return Ok(served);
     }
     let bytes = resolver.file(&url, ctx.studio.limits().max_bytes).await?;
-    let picture = ctx.studio.picture(bytes).await.map_err(|e| Error::Remote(e.to_string()))?;
     let mut row = row;
-    keep(ctx, &mut row, picture).await?;
+    if matches!(row.kind.as_str(), "video" | "audio") {
+        keep_recording(ctx, &mut row, bytes).await?;
+    } else {
+        let picture = ctx.studio.picture(bytes).await.map_err(|e| Error::Remote(e.to_string()))?;
+        keep(ctx, &mut row, picture).await?;
+    }
     let mut tx = ctx.store.begin().await?;
     tx.set_media_file(&row).await?;
     tx.commit().await?;
@@ -241,6 +245,17 @@ async fn keep(ctx: &Ctx, row: &mut Media, picture: Picture) -> Result<()> {
     Ok(())
 }
 
+/// Stores somebody else's film or sound as it is.
+async fn keep_recording(ctx: &Ctx, row: &mut Media, bytes: Bytes) -> Result<()> {
+    let extension = tintype_media::recording(&bytes);
+    let extension = extension.ok_or_else(|| Error::Remote("neither a film nor a sound".to_owned()))?;
+    let file = ctx.media.key_for(&bytes, extension);
+    ctx.media.put(&file, bytes).await?;
+    file.content_type().clone_into(&mut row.content_type);
+    row.file_key = Some(file.to_string());
+    Ok(())
+}
+
 /// Refuses an alt text over the limit.
 pub(crate) fn check_description(ctx: &Ctx, description: Option<&str>) -> Result<()> {
     let most = ctx.policy.limits.description_characters;
@@ -291,6 +306,59 @@ mod tests {
         assert!(matches!(describe(&ctx, bob, id, None, None).await, Err(Error::NotFound)));
         assert!(describe(&ctx, alice, id, None, Some((0.0, 1.5))).await.is_err());
         assert!(describe(&ctx, alice, id, Some("x".repeat(1501)), None).await.is_err());
+    }
+
+    /// Another server with one file.
+    struct Serves(Bytes);
+
+    #[async_trait::async_trait]
+    impl Resolver for Serves {
+        async fn account(&self, _: &tintype_model::Handle) -> Result<Option<AccountId>> {
+            Ok(None)
+        }
+
+        async fn object(&self, _: &str) -> Result<Option<crate::Found>> {
+            Ok(None)
+        }
+
+        async fn file(&self, _: &str, _: usize) -> Result<Bytes> {
+            Ok(self.0.clone())
+        }
+    }
+
+    #[tokio::test]
+    async fn films_and_sounds_are_copied_as_they_are() {
+        let (ctx, _dir) = instance().await;
+        let alice = member(&ctx, "alice").await;
+        let bob = stranger(&ctx, "bob@far.example").await;
+        let (film, page) = (&b"\0\0\0\x18ftypisom rest"[..], &b"<html>"[..]);
+        for (declared, kind, bytes, served) in [
+            ("video/mp4", "video", film, Some("video/mp4")),
+            ("audio/ogg", "audio", b"OggS rest", Some("audio/ogg")),
+            ("video/mp4", "video", page, None),
+            ("image/jpeg", "image", film, None),
+            ("text/html", "unknown", page, None),
+        ] {
+            let note = RemoteStatus {
+                mentions: vec![RemoteMention { account: alice, silent: false }],
+                media: vec![RemoteMedia {
+                    url: "https://far.example/a".to_owned(),
+                    content_type: declared.to_owned(),
+                    ..RemoteMedia::default()
+                }],
+                ..a_note(&ctx, &bob, &ctx.ids.next::<MediaId>().to_string(), "")
+            };
+            receive(&ctx, &bob, Received::Create(Box::new(note.clone()))).await;
+            let media = found(&ctx, alice, &note.uri).await.unwrap().media.remove(0);
+            assert_eq!(media.kind, kind);
+            let from = Serves(Bytes::from_static(bytes));
+            let file = remote_file(&ctx, &from, media.id, &mark(&ctx, media.id), false).await;
+            match (file, served) {
+                (Ok(file), Some(kind)) => assert_eq!((&file.bytes[..], file.content_type), (bytes, kind)),
+                (Err(Error::Remote(_)), None) => {}
+                (other, _) => panic!("{declared}: {other:?}"),
+            }
+        }
     }
 
     #[tokio::test]

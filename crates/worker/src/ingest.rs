@@ -18,7 +18,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// Older ones have their last try.
 const PATIENCE: Duration = Duration::from_mins(90);
 /// Hands that what one server brought may hold at once: it may lead to servers that don't answer, and others wait.
-const OF_ONE: usize = 4;
+const OF_ONE: usize = 8;
 /// How long what found no hand waits at least, and half as long on top at most.
 const AGAIN: Duration = Duration::from_secs(1);
 

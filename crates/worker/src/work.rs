@@ -21,8 +21,8 @@ const FAN_OUT_HANDS: Queue = Queue { name: FAN_OUT, concurrency: 4, timeout: Dur
 /// Many, because each may wait for a slow host, and none may wait for another's; see [`lanes`].
 const DELIVER_HANDS: Queue =
     Queue { name: DELIVER, concurrency: lanes::HANDS, timeout: Duration::from_mins(5) };
-/// Each may wait for several hosts.
-const INGEST_HANDS: Queue = Queue { name: INGEST, concurrency: 16, timeout: Duration::from_mins(2) };
+/// Each may wait for several hosts; see [`ingest::Turns`].
+const INGEST_HANDS: Queue = Queue { name: INGEST, concurrency: 32, timeout: Duration::from_mins(2) };
 /// Few: nobody waits for it, and others are to be asked politely.
 const READ_HANDS: Queue = Queue { name: READ, concurrency: 4, timeout: Duration::from_mins(2) };
 /// There is one job.

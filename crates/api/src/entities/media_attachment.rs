@@ -100,9 +100,9 @@ impl From<MediaView> for MediaAttachment {
         };
         Self {
             id: view.id.to_string(),
-            kind: view.kind,
             url: Some(view.url),
-            preview_url: Some(view.preview_url),
+            preview_url: (view.kind == "image").then_some(view.preview_url),
+            kind: view.kind,
             remote_url: view.remote_url,
             meta: (meta.original.is_some() || meta.focus.is_some()).then_some(meta),
             description: view.description,

@@ -1,10 +1,20 @@
 //! Servers that change their addresses and keys.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use serde_json::json;
+use tintype_federation::{IngestJob, Ingested};
 use tintype_model::Visibility;
-use tintype_testkit::peer::{Actor, Key, Reply};
+use tintype_testkit::{
+    peer::{Actor, Key, Reply},
+    wait,
+};
 
 use crate::given::{Here, Stage, draft, told};
 
@@ -135,4 +145,41 @@ async fn a_new_key_comes_with_an_update() {
         let row = here.status_of(&post.uri).await.unwrap();
         assert_eq!((row.favourites_count, row.reblogs_count), (1, 1));
     }
+}
+
+/// Two answers of one server cross: what was asked for later counts, whichever arrives last.
+#[tokio::test]
+async fn a_late_answer_is_old_news() {
+    let Stage { here, peer, alice, mut bob } = Stage::set().await;
+    here.befriend(&alice, &peer, &bob).await;
+    let old = bob.document.clone();
+    bob.document["name"] = json!("Bob the Elder");
+    peer.publish_actor(&bob);
+    let (asked, path) = (Arc::new(AtomicUsize::new(0)), "/users/bob");
+    let counted = asked.clone();
+    peer.script(move |request| {
+        let first = request.method == "GET" && request.path == path && counted.fetch_add(1, SeqCst) == 0;
+        first.then(|| Reply::json(200, "application/activity+json", &old).after(Duration::from_millis(300)))
+    });
+    for number in 0..2 {
+        let mut update = peer.activity(&bob, "Update", &json!(bob.id));
+        update["id"] = json!(format!("{}#updates/{number}", bob.id));
+        assert_eq!(peer.tell(&bob, &alice.uri, &update).await.status, 202);
+    }
+    let jobs = here.jobs().await;
+    let jobs: Vec<IngestJob> =
+        jobs.iter().filter(|job| job.queue == "ingest").map(|job| job.payload().unwrap()).collect();
+    assert_eq!(jobs.len(), 2);
+    let (first, second) = tokio::join!(
+        Box::pin(here.federation.ingest(&jobs[0], false)),
+        Box::pin(async {
+            wait::until("the first one asks", wait::PATIENCE, async || {
+                (asked.load(SeqCst) == 1).then_some(())
+            })
+            .await;
+            here.federation.ingest(&jobs[1], false).await
+        }),
+    );
+    assert_eq!((first.unwrap(), second.unwrap()), (Ingested::Done, Ingested::Done));
+    assert_eq!(here.account_of(&bob.id).await.unwrap().display_name, "Bob the Elder");
 }

@@ -292,7 +292,11 @@ fn remote_media(ctx: &Ctx, status: &Status, position: i64, m: &RemoteMedia) -> M
         account_id: status.account_id,
         status_id: Some(status.id),
         position,
-        kind: if m.content_type.starts_with("image/") { "image" } else { "unknown" }.to_owned(),
+        kind: match m.content_type.split_once('/') {
+            Some((kind @ ("image" | "video" | "audio"), _)) => kind,
+            _ => "unknown",
+        }
+        .to_owned(),
         file_key: None,
         small_key: None,
         content_type: m.content_type.clone(),

@@ -97,9 +97,13 @@ async fn who_has_moved_comes_back(Pair { home, far, alice, bob }: Pair) {
     let anna = far.person("anna").await;
     far.cli(&["account", "alias", "add", &anna.username, &alice.handle(), "--json"]).await;
     home.cli(&["account", "move", &alice.username, "--to", &anna.handle(), "--json"]).await;
+    let there = bob.find_account(&alice.handle()).await;
+    eventually("bob's server knows that she has moved", async || {
+        bob.account(id(&there)).await.get("moved").is_some()
+    })
+    .await;
     home.cli(&["account", "move", &alice.username, "--cancel", "--json"]).await;
     assert_eq!(alice.account(&alice.id).await.get("moved"), None);
-    let there = bob.find_account(&alice.handle()).await;
     eventually("bob's server knows that she is back", async || {
         bob.account(id(&there)).await.get("moved").is_none()
     })
