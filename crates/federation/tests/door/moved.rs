@@ -177,7 +177,7 @@ async fn a_late_answer_is_old_news() {
                 (asked.load(SeqCst) == 1).then_some(())
             })
             .await;
-            here.federation.ingest(&jobs[1], false).await
+            Box::pin(here.federation.ingest(&jobs[1], false)).await
         }),
     );
     assert_eq!((first.unwrap(), second.unwrap()), (Ingested::Done, Ingested::Done));
