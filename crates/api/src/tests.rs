@@ -32,6 +32,7 @@ use tintype_service::{
     Ctx, Error, Events, Found, Policy, Resolver,
     ctx::PasswordWork,
     registration::{self, NewPerson},
+    throttle::Throttle,
 };
 use tintype_store::{Options, Store};
 use tintype_testkit::shapes;
@@ -128,6 +129,7 @@ pub async fn given_with(policy: Policy) -> Given {
         policy: Arc::new(policy),
         events: Events::default(),
         passwords: PasswordWork::default(),
+        strangers: Throttle::default(),
     };
     let app = App::new(ctx.clone(), Arc::new(Alone(ctx)));
     let router = router(&app).merge(files::router(app.clone()));

@@ -6,10 +6,13 @@ use std::{
     time::Duration,
 };
 
-use moka::future::Cache;
+use moka::{Expiry, future::Cache};
 use tintype_model::AccountId;
 use tintype_net::Client;
-use tintype_service::{Ctx, Found, keys};
+use tintype_service::{
+    Ctx, Found, keys,
+    throttle::{Allowance, Throttle},
+};
 use tintype_store::accounts::Account;
 use tokio::sync::Semaphore;
 
@@ -38,7 +41,8 @@ impl Default for Settings {
     }
 }
 
-/// How long an answer about somebody else's key, handle or URL is remembered, a failure above all.
+/// How long an answer about somebody else's key, handle or URL is remembered, so that many who ask at once cause one fetch. A
+/// failure that lasts is remembered for longer.
 const REMEMBERED: Duration = Duration::from_secs(5);
 /// How long a known key is left alone once it was fetched [`crate::keys::REFETCHES`] times again for nothing, and an inbox
 /// once its owners were asked.
@@ -83,6 +87,8 @@ pub(crate) struct Inner {
     pub asked_inboxes: Cache<String, ()>,
     /// How many posts a relay has brought lately, by its actor.
     pub relayed: Cache<String, Arc<AtomicU32>>,
+    /// What strangers bring, and what is asked of them, in a minute.
+    pub counts: Throttle,
     pub inbox_slots: Semaphore,
     pub key_slots: Semaphore,
 }
@@ -102,7 +108,6 @@ impl Federation {
         if authority != ctx.site.domain {
             hosts.push(authority.to_owned());
         }
-        let brief = |entries: u64| (entries, REMEMBERED);
         Ok(Self(Arc::new(Inner {
             inbox_slots: Semaphore::new(limits::get().inbox_requests),
             key_slots: Semaphore::new(limits::get().key_fetches),
@@ -116,13 +121,14 @@ impl Federation {
             proof_keys: Cache::new(256),
             signature_kinds: cache((8192, SIGNATURE_KINDS)),
             verifying_keys: Cache::new(1024),
-            key_documents: cache(brief(256)),
-            key_owners: cache(brief(4096)),
+            key_documents: answers(256),
+            key_owners: answers(4096),
             refetches: cache((4096, REFETCH_WINDOW)),
-            handles: cache(brief(1024)),
-            objects: cache(brief(1024)),
+            handles: answers(1024),
+            objects: answers(1024),
             asked_inboxes: cache((4096, REFETCH_WINDOW)),
             relayed: cache((64, RELAY_WINDOW)),
+            counts: Throttle::default(),
         })))
     }
 
@@ -183,6 +189,56 @@ where
     Cache::builder().max_capacity(entries).time_to_live(ttl).build()
 }
 
+/// Answers of other servers.
+fn answers<V: Clone + Send + Sync + 'static>(entries: u64) -> Cache<String, Result<V, FetchError>> {
+    Cache::builder().max_capacity(entries).expire_after(Remembered).build()
+}
+
+struct Remembered;
+
+impl<V> Expiry<String, Result<V, FetchError>> for Remembered {
+    fn expire_after_create(
+        &self,
+        _: &String,
+        answer: &Result<V, FetchError>,
+        _: std::time::Instant,
+    ) -> Option<Duration> {
+        let lasts = answer.as_ref().is_err_and(FetchError::lasts);
+        Some(if lasts { Duration::from_secs(limits::get().failures_remembered_seconds) } else { REMEMBERED })
+    }
+}
+
+/// So much in a minute.
+pub(crate) fn each_minute(times: u32) -> Allowance {
+    Allowance { times, window: Duration::from_mins(1) }
+}
+
 fn missing_key(id: AccountId) -> Error {
     Error::Service(tintype_service::Error::Internal(format!("account {id} has no private key")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{admission::NOT_ASKED, fetch::GONE};
+
+    #[test]
+    fn what_lasts_is_remembered_for_minutes() {
+        let asked = std::time::Instant::now();
+        let remembered = |answer: std::result::Result<(), FetchError>| {
+            Remembered.expire_after_create(&String::new(), &answer, asked).unwrap().as_secs()
+        };
+        for (answer, seconds) in [
+            (Ok(()), 5),
+            (Err(FetchError::Gone(GONE)), 120),
+            (Err(FetchError::Unfit("a redirect that is not followed")), 120),
+            (Err(FetchError::Unfit("this address is not called")), 120),
+            (Err(FetchError::Unfit(NOT_ASKED)), 5),
+            (Err(FetchError::from(tintype_net::Error::Budget)), 5),
+            (Err(FetchError::Refused("its server refuses")), 5),
+            (Err(FetchError::Later("it took too long".to_owned())), 5),
+        ] {
+            assert_eq!(remembered(answer.clone()), seconds, "{answer:?}");
+        }
+    }
 }

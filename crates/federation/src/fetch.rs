@@ -8,6 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use tintype_model::handle::registrable;
 use tintype_net::{Budget, Error as NetError, Request, Response};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -15,6 +16,7 @@ use url::Url;
 use crate::{
     Federation,
     admission::{Hops, NOT_ASKED, Wanted},
+    federation::each_minute,
     limits,
     wire::{self, Bearcap, Jrd, Object, is_activity_json, same_origin},
 };
@@ -39,6 +41,8 @@ pub(crate) enum FetchError {
     Later(String),
 }
 
+/// Why nothing was fetched: it was enough for one activity. Something else may still ask for the same.
+const TOO_MANY: &str = "too many fetches for one thing";
 /// Why something isn't there: its server says that it never will be again.
 pub(crate) const GONE: &str = "410";
 /// The same: what is left is a tombstone.
@@ -48,12 +52,21 @@ impl FetchError {
     pub fn is_later(&self) -> bool {
         matches!(self, Self::Later(_))
     }
+
+    /// Whether the answer, not the circumstances or our own rules, is why: asking again soon would not change it.
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Gone(_) => true,
+            Self::Unfit(why) => ![TOO_MANY, NOT_ASKED].contains(why),
+            Self::Refused(_) | Self::Later(_) => false,
+        }
+    }
 }
 
 impl From<NetError> for FetchError {
     fn from(error: NetError) -> Self {
         match error {
-            NetError::Budget => Self::Unfit("too many fetches for one thing"),
+            NetError::Budget => Self::Unfit(TOO_MANY),
             NetError::TooLarge { .. } => Self::Unfit("the document is too large"),
             NetError::TooManyRedirects { .. } | NetError::Redirect { .. } => {
                 Self::Unfit("a redirect that is not followed")
@@ -153,7 +166,7 @@ impl Federation {
             return Err(FetchError::Unfit("our own URLs are not fetched"));
         }
         self.let_out(url).await?;
-        errand.budget.take()?;
+        self.spend(url, errand)?;
         let mut request = Request::get(url.clone()).accept(ACCEPT).max_body(limits::get().body_bytes);
         if let Some(token) = token {
             let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
@@ -172,6 +185,17 @@ impl Federation {
             return Err(FetchError::Unfit("not served as ActivityPub"));
         }
         Ok(Document { url: response.url, body: response.body })
+    }
+
+    /// Takes one fetch out of the budgets of the errand and of the domain that is asked.
+    fn spend(&self, url: &Url, errand: &Errand) -> Result<(), FetchError> {
+        errand.budget.take()?;
+        let name = format!("asked {}", registrable(url.host_str().unwrap_or_default()));
+        if self.0.counts.take(self.0.ctx.now(), &[(name, each_minute(limits::get().fetches_per_domain))]) {
+            Ok(())
+        } else {
+            Err(FetchError::Later("its domain was asked too much already".to_owned()))
+        }
     }
 
     /// The object of a URL, under the id that its own server gives it. A document that names another id is dropped and
@@ -216,7 +240,7 @@ impl Federation {
         let mut url = Url::parse(&base).map_err(|_| FetchError::Unfit("not a domain"))?;
         self.let_out(&url).await?;
         url.query_pairs_mut().append_pair("resource", &format!("acct:{user}@{domain}"));
-        errand.budget.take()?;
+        self.spend(&url, errand)?;
         let hops = Hops { federation: self, wanted: Wanted::Documents };
         let request = Request::get(url)
             .accept("application/jrd+json, application/json")

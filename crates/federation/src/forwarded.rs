@@ -136,7 +136,7 @@ impl Federation {
         body: &[u8],
         bearer: &Account,
     ) -> Result<Vouched, KeyError> {
-        if let Some(actor) = self.proved(activity, body).await? {
+        if let Some(actor) = self.proved(activity, body, bearer).await? {
             return Ok(Vouched::Actor(Box::new(actor)));
         }
         let Some(mut forwarded) = Forwarded::of(activity) else { return Ok(Vouched::No) };
@@ -192,7 +192,12 @@ impl Federation {
 
     /// The actor of an activity, if a proof shows that it is theirs. One that is old, wrong, or of a key that can't be had is
     /// as good as none.
-    async fn proved(&self, activity: &IncomingActivity, body: &[u8]) -> Result<Option<Account>, KeyError> {
+    async fn proved(
+        &self,
+        activity: &IncomingActivity,
+        body: &[u8],
+        bearer: &Account,
+    ) -> Result<Option<Account>, KeyError> {
         // What has no name can't be known again when it comes a second time.
         if !activity.named {
             return Ok(None);
@@ -205,7 +210,7 @@ impl Federation {
         if !same_origin(&proof.key_id, &activity.actor) || !recent.contains(&proof.created.0) {
             return Ok(None);
         }
-        match self.who_signed(&proof).await {
+        match self.who_signed(&proof, &host_of(bearer)).await {
             Ok(account) if account.uri == activity.actor.as_str() => Ok(Some(account)),
             Ok(_) | Err(KeyError::Wrong(_)) => Ok(None),
             Err(later) => Err(later),

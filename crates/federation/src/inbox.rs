@@ -4,25 +4,28 @@
 //! JSON, the activity, whether its server is admitted, cheap checks of the signature, the key, the signature itself, signer
 //! is actor, authority. What somebody else than its actor brings goes another way (`forwarded.rs`). A 202 says that the activity is committed, applied or kept.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{OriginalUri, Path, Request, State},
+    extract::{ConnectInfo, OriginalUri, Path, Request, State},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use tintype_service::domains::Admission;
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use tintype_model::handle::registrable;
+use tintype_service::{domains::Admission, throttle::source};
 use tintype_store::accounts::Account;
 use tokio::time::timeout;
 
 use crate::{
     Federation,
     admission::NOT_ADMITTED,
+    federation::each_minute,
     forwarded::Vouched,
+    keys::KeyError,
     limits,
-    receive::Accepted,
+    receive::{Accepted, host_of},
     rejection::Rejection,
     signatures::{Incoming, SignatureError, Unverified, Window},
     wire::{self, IncomingActivity, Verb, same_origin},
@@ -73,6 +76,7 @@ impl Federation {
         let busy = Rejection::Unavailable("too many requests at once");
         let Ok(Ok(_slot)) = timeout(PATIENCE, self.0.inbox_slots.acquire()).await else { return Err(busy) };
         let (head, body) = request.into_parts();
+        let source = source_of(&head.extensions);
         let headers = with_host(head.headers, uri);
         let body = read(&headers, body).await?;
         let mut activity = wire::parse_activity(&body)?;
@@ -104,7 +108,8 @@ impl Federation {
         if self.is_farewell_of_a_stranger(&activity).await? {
             return Ok(());
         }
-        let signer = self.who_signed(&signature).await?;
+        let signer = self.who_signed(&signature, &source).await?;
+        self.one_more(&signer)?;
         if signer.uri != activity.actor.as_str() {
             return self.take_forwarded(&activity, &body, &signer).await;
         }
@@ -119,6 +124,13 @@ impl Federation {
             }
             Accepted::No(why) => Err(Rejection::Forbidden(why)),
         }
+    }
+
+    /// Counts what a domain brings, under whatever names.
+    fn one_more(&self, bearer: &Account) -> Result<(), KeyError> {
+        let domain = host_of(bearer);
+        let brought = format!("brought {}", registrable(&domain));
+        self.count(&[(brought, each_minute(limits::get().activities_per_minute))], "too much at once")
     }
 
     /// An activity that somebody else than its actor brings.
@@ -200,6 +212,7 @@ impl Federation {
         method: &Method,
         uri: &Uri,
         headers: HeaderMap,
+        source: &str,
     ) -> Result<Option<Account>, Rejection> {
         let headers = with_host(headers, uri);
         // HEAD is asked for with a GET's signature by nobody: each is signed as it is.
@@ -208,10 +221,15 @@ impl Federation {
             other => other?,
         };
         self.let_in(signature.key_id()).await?;
-        let signer = self.who_signed(&signature).await?;
+        let signer = self.who_signed(&signature, source).await?;
         self.active(&signer).await?;
         Ok(Some(signer))
     }
+}
+
+/// Where a request comes from, as a name to count it under.
+pub(crate) fn source_of(extensions: &Extensions) -> String {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |peer| source(peer.0.ip()))
 }
 
 /// Whether an actor deletes itself.

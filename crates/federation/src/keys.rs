@@ -5,13 +5,17 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use tintype_model::handle::registrable;
+use tintype_service::throttle::Allowance;
 use tintype_store::accounts::Account;
 use url::Url;
 
 use crate::{
     Federation,
     actors::{ActorDocument, public_key},
+    federation::each_minute,
     fetch::{Errand, FetchError},
+    limits,
     proofs::Proof,
     signatures::{Unverified, VerifyingKey},
     wire::{self, Actor, KeyDocument, Object, same_origin},
@@ -27,6 +31,8 @@ pub(crate) enum KeyError {
     Wrong(&'static str),
     /// Whose it is can't be found out now: 503.
     Later(String),
+    /// It is one of too many: 429.
+    Crowd(&'static str),
 }
 
 impl From<FetchError> for KeyError {
@@ -77,8 +83,8 @@ impl Claim for Proof {
 
 impl Federation {
     /// The account that made a signature or a proof. An unknown key is fetched; a known one that does not fit is fetched again,
-    /// because its owner may have changed it.
-    pub(crate) async fn who_signed(&self, claim: &impl Claim) -> Result<Account, KeyError> {
+    /// because its owner may have changed it. `source`: where it comes from, which brings only so many that are nobody's.
+    pub(crate) async fn who_signed(&self, claim: &impl Claim, source: &str) -> Result<Account, KeyError> {
         let key_id = claim.key_id();
         if self.0.ctx.site.owns(key_id.as_str()) {
             return Err(KeyError::Wrong("the signature's key is one of ours"));
@@ -102,10 +108,18 @@ impl Federation {
             let account = self.keep_actor(&owner, Some(key_id), &errand).await?;
             return self.checked(account, claim).await;
         }
+        let unknown = [(format!("keys {source}"), each_minute(limits::get().unknown_keys_per_minute))];
+        self.count(&unknown, "too many signatures of unknown keys")?;
         let found =
             self.0.key_documents.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
         // Nothing is stored for whoever only says that the key is theirs.
         self.prove(&found, claim).await?;
+        self.0.counts.give_back(&unknown);
+        if self.0.key_owners.get(key_id.as_str()).await.is_none() {
+            let domain = registrable(found.id.host_str().unwrap_or_default());
+            let new = (format!("new {domain}"), each_minute(limits::get().new_actors_per_minute));
+            self.count(&[new], "too many new people of your domain")?;
+        }
         let keep = async {
             let kept = self.keep_actor(&found, Some(key_id), &Errand::while_waiting()).await;
             kept.map(|account| account.id)
@@ -113,6 +127,11 @@ impl Federation {
         let owner = self.0.key_owners.get_with(key_id.to_string(), Box::pin(keep)).await?;
         let account = self.0.ctx.store.read().await?.account(owner).await?;
         self.checked(account.ok_or(KeyError::Wrong("the key's owner is gone"))?, claim).await
+    }
+
+    /// Counts what strangers bring. Once it is too much, none of it is done.
+    pub(crate) fn count(&self, names: &[(String, Allowance)], why: &'static str) -> Result<(), KeyError> {
+        if self.0.counts.take(self.0.ctx.now(), names) { Ok(()) } else { Err(KeyError::Crowd(why)) }
     }
 
     /// Whether the key that an actor's own document lists made the signature. Nothing of the actor is stored yet.

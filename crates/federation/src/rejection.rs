@@ -35,6 +35,8 @@ pub(crate) enum Rejection {
     TooSlow,
     /// 415
     MediaType,
+    /// 429, to be tried again in a minute.
+    TooMany(&'static str),
     /// 500
     Internal,
     /// 503, to be tried again soon.
@@ -52,6 +54,7 @@ impl Rejection {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body took too long"),
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is not JSON"),
+            Self::TooMany(why) => (StatusCode::TOO_MANY_REQUESTS, why),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
             Self::Unavailable(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
         }
@@ -71,6 +74,9 @@ impl IntoResponse for Rejection {
         match self {
             Self::Unavailable(_) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::TooMany(_) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             // What was not read is not worth reading.
             Self::TooLarge | Self::TooSlow => {
@@ -101,6 +107,7 @@ impl From<KeyError> for Rejection {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::Wrong(why) => Self::Unauthorized(why),
+            KeyError::Crowd(why) => Self::TooMany(why),
             KeyError::Later(why) => {
                 tracing::debug!(%why, "a key can't be had");
                 Self::Unavailable("the signature's key could not be fetched")

@@ -95,6 +95,19 @@ pub fn host_of(url: &str) -> Option<String> {
     url::Url::parse(url).ok().as_ref().and_then(domain_of)
 }
 
+/// What somebody has registered to have a domain: it without its port, and without what its owner can put before it at
+/// will (<https://publicsuffix.org>). An address, and a name of one word, stand for themselves.
+pub fn registrable(domain: &str) -> &str {
+    let host = match domain.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => domain,
+    };
+    if host.ends_with(']') || host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return host;
+    }
+    psl::domain_str(host).unwrap_or(host)
+}
+
 /// Names that nobody can register, because a reader would take them for the house itself.
 const RESERVED: &[&str] = &[
     "about",
@@ -156,6 +169,27 @@ pub fn check_username(name: &str) -> Result<(), BadUsername> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_somebody_registered() {
+        for (domain, expected) in [
+            ("far.example", "far.example"),
+            ("a.b.far.example:8443", "far.example"),
+            ("photos.bbc.co.uk", "bbc.co.uk"),
+            // Whoever gives names away is not who has them.
+            ("one.github.io", "one.github.io"),
+            ("more.of.one.github.io", "one.github.io"),
+            ("a.wild.localhost:3000", "wild.localhost"),
+            ("localhost:3000", "localhost"),
+            ("127.0.0.1:3000", "127.0.0.1"),
+            ("[2001:db8::1]:3000", "[2001:db8::1]"),
+            ("[2001:db8::1]", "[2001:db8::1]"),
+            ("co.uk", "co.uk"),
+            ("", ""),
+        ] {
+            assert_eq!(registrable(domain), expected, "{domain}");
+        }
+    }
 
     #[test]
     fn handles_have_one_key() {

@@ -30,6 +30,8 @@ pub struct Ctx {
     pub events: Events,
     /// Bounds on password hashing, which is slow on purpose.
     pub passwords: crate::ctx::PasswordWork,
+    /// How much strangers have told whom.
+    pub strangers: crate::throttle::Throttle,
 }
 
 /// What the instance's configuration says about people.
@@ -43,6 +45,8 @@ pub struct Policy {
     pub federation: FederationMode,
     /// Entries that a home timeline keeps.
     pub home_limit: i64,
+    /// What people of one server tell somebody in an hour who doesn't follow them; of the rest they hear when they ask.
+    pub told_by_strangers: u32,
     /// A line about the instance, plain text.
     pub description: String,
     /// Where the people who run it can be reached.
@@ -56,6 +60,7 @@ impl Default for Policy {
             registrations: Registrations::Open,
             federation: FederationMode::Open,
             home_limit: 800,
+            told_by_strangers: 200,
             description: String::new(),
             contact_email: String::new(),
         }

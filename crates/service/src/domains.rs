@@ -41,7 +41,7 @@ pub enum Admission {
 }
 
 /// Has nothing to do with a domain and its subdomains any more: its people are suspended, follows from and to there end,
-/// and what was on its way is dropped. Safe to repeat; should it stop midway, repeating it does the rest.
+/// what they liked and boosted counts no more, and what was on its way is dropped. Safe to repeat; should it stop midway, repeating it does the rest.
 pub async fn block(ctx: &Ctx, domain: &str, options: DomainOptions) -> Result<()> {
     let domain = put(ctx, domain, Severity::Block, options).await?;
     let mut after = AccountId(0);
@@ -237,24 +237,30 @@ async fn settle(tx: &mut Tx, domain: &str, now: Millis) -> Result<()> {
     Ok(())
 }
 
-/// Ends the follows of some suspended accounts of a domain, and of local people by and to them; the last of the accounts.
-/// Nothing goes there any more, so nobody is told.
+/// Ends the follows of some suspended accounts of a domain, and of local people by and to them, and takes back what they
+/// liked and boosted; the last of the accounts. Nothing goes there any more, so nobody is told.
 async fn end_some(ctx: &Ctx, domain: &str, after: AccountId) -> Result<Option<AccountId>> {
     let some = ctx.store.read().await?.accounts_of_domain(domain, after, BATCH).await?;
     for account in &some {
         loop {
-            let mut reader = ctx.store.read().await?;
-            // A subdomain may be an exception.
-            let refused = reader.account(*account).await?.is_some_and(|a| a.suspended_at.is_some());
-            let rows = if refused { reader.follows_of_account(*account, BATCH).await? } else { Vec::new() };
-            drop(reader);
+            if !is_suspended(ctx, *account).await? {
+                break;
+            }
+            let rows = ctx.store.read().await?.follows_of_account(*account, BATCH).await?;
             if rows.is_empty() {
+                moderation::take_back(ctx, *account).await?;
                 break;
             }
             moderation::end_quietly(ctx, &rows).await?;
         }
     }
     Ok(some.last().copied())
+}
+
+/// Whether it is: a subdomain may be an exception of a rule.
+async fn is_suspended(ctx: &Ctx, account: AccountId) -> Result<bool> {
+    let row = ctx.store.read().await?.account(account).await?;
+    Ok(row.is_some_and(|row| row.suspended_at.is_some()))
 }
 
 #[cfg(test)]

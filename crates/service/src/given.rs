@@ -13,7 +13,9 @@ use tintype_media::{MediaStore, Studio};
 use tintype_model::{AccountId, Clock, IdGen, Millis, Role, Site};
 use tintype_store::{Options, Store};
 
-use crate::{Ctx, Events, Policy, ctx::PasswordWork, registration, registration::NewPerson};
+use crate::{
+    Ctx, Events, Policy, ctx::PasswordWork, registration, registration::NewPerson, throttle::Throttle,
+};
 
 /// A clock that stands still until it is turned.
 #[derive(Debug)]
@@ -58,6 +60,7 @@ pub async fn instance_with_clock() -> (Ctx, Arc<Hands>, TempDir) {
         policy: Arc::new(Policy::default()),
         events: Events::default(),
         passwords: PasswordWork::default(),
+        strangers: Throttle::default(),
     };
     (ctx, hands, dir)
 }

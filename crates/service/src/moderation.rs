@@ -20,6 +20,7 @@ use crate::{
 const BY: &str = "account";
 /// Statuses, likes or follows that one transaction removes.
 const BATCH: usize = 100;
+const MOST: i64 = BATCH as i64;
 /// Batches of one account that go in one go.
 const BATCHES: u32 = 30;
 /// How often a batch is tried again that met another transaction.
@@ -160,7 +161,6 @@ async fn purge_batches(ctx: &Ctx, account: AccountId, most: u32) -> Result<()> {
 
 /// One batch; whether there may be another.
 async fn purge_some(ctx: &Ctx, account: AccountId) -> Result<bool> {
-    const MOST: i64 = 100;
     let mut reader = ctx.store.read().await?;
     let Some(subject) = reader.account(account).await?.filter(|a| a.deleted_at.is_some()) else {
         return Ok(false);
@@ -171,27 +171,11 @@ async fn purge_some(ctx: &Ctx, account: AccountId) -> Result<bool> {
         remove_statuses(ctx, &statuses).await?;
         return Ok(true);
     }
-    let mut favourites = reader.favourites_given(account, MOST).await?;
-    if !favourites.is_empty() {
-        drop(reader);
-        favourites.sort_unstable_by_key(|row| row.status_id);
-        let mut tx = ctx.store.begin().await?;
-        for row in &favourites {
-            if tx.delete_favourite(row).await?
-                && let Some(status) = tx.read().status(row.status_id).await?
-            {
-                let kind = NotificationKind::Favourite;
-                tx.retract_notification(status.account_id, kind, account, Some(status.id)).await?;
-            }
-        }
-        tx.commit().await?;
-        for row in favourites {
-            ctx.events.hint(Hint::Changed(row.status_id));
-        }
+    drop(reader);
+    if unlike_some(ctx, account).await? {
         return Ok(true);
     }
-    let rows = reader.follows_of_account(account, MOST).await?;
-    drop(reader);
+    let rows = ctx.store.read().await?.follows_of_account(account, MOST).await?;
     if !rows.is_empty() {
         end_quietly(ctx, &rows).await?;
         return Ok(true);
@@ -206,6 +190,41 @@ async fn purge_some(ctx: &Ctx, account: AccountId) -> Result<bool> {
     tx.commit().await?;
     ctx.events.hint(Hint::Account(account));
     Ok(false)
+}
+
+/// Removes what an account has liked and boosted, so that it counts no more.
+pub(crate) async fn take_back(ctx: &Ctx, account: AccountId) -> Result<()> {
+    while unlike_some(ctx, account).await? {}
+    loop {
+        let boosts = ctx.store.read().await?.boosts_by(account, MOST).await?;
+        if boosts.is_empty() {
+            return Ok(());
+        }
+        remove_statuses(ctx, &boosts).await?;
+    }
+}
+
+/// One batch of what an account has liked; whether there may be another.
+async fn unlike_some(ctx: &Ctx, account: AccountId) -> Result<bool> {
+    let mut favourites = ctx.store.read().await?.favourites_given(account, MOST).await?;
+    if favourites.is_empty() {
+        return Ok(false);
+    }
+    favourites.sort_unstable_by_key(|row| row.status_id);
+    let mut tx = ctx.store.begin().await?;
+    for row in &favourites {
+        if tx.delete_favourite(row).await?
+            && let Some(status) = tx.read().status(row.status_id).await?
+        {
+            let kind = NotificationKind::Favourite;
+            tx.retract_notification(status.account_id, kind, account, Some(status.id)).await?;
+        }
+    }
+    tx.commit().await?;
+    for row in favourites {
+        ctx.events.hint(Hint::Changed(row.status_id));
+    }
+    Ok(true)
 }
 
 /// Removes some statuses of an account that others learn of in another way.

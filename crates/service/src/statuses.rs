@@ -1,8 +1,10 @@
 //! Publishing, reading and deleting posts and comments.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
-use tintype_model::{AccountId, AppId, Interaction, MediaId, Millis, QuotePolicy, StatusId, Visibility};
+use tintype_model::{
+    AccountId, AppId, Interaction, MediaId, Millis, QuotePolicy, StatusId, Visibility, handle::registrable,
+};
 use tintype_store::{
     Reader, Tx,
     accounts::Account,
@@ -20,6 +22,7 @@ use crate::{
     polls::{self, PollDraft},
     quotes, reading,
     texts::{self, Named, Texts},
+    throttle::Allowance,
     timelines,
     views::{self, StatusView},
 };
@@ -316,7 +319,8 @@ pub(crate) async fn notify_mentioned(
     Ok(())
 }
 
-/// Tells one local person, once, unless they want to hear nothing of that account or that thread.
+/// Tells one local person, once, unless they want to hear nothing of that account or that thread. Of a crowd of one
+/// server's people whom they don't follow, they hear of the rest only when they ask.
 pub(crate) async fn notify(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -337,10 +341,23 @@ pub(crate) async fn notify(
         status_id: status,
         created_at: ctx.now(),
     };
-    if tx.read().may_notify(account, from, status).await? && tx.insert_notification(&row).await? {
+    if !tx.read().may_notify(account, from, status).await? || !tx.insert_notification(&row).await? {
+        return Ok(());
+    }
+    if is_of_a_crowd(ctx, tx, account, from).await? {
+        tx.filter_notification(row.id).await?;
+    } else {
         hints.push(Hint::Notified(account, row.id));
     }
     Ok(())
+}
+
+/// Whether strangers of one server, wherever under its domain it puts them, have told somebody enough for now.
+async fn is_of_a_crowd(ctx: &Ctx, tx: &mut Tx, account: AccountId, from: AccountId) -> Result<bool> {
+    let Some(server) = tx.read().server_of_stranger(account, from).await? else { return Ok(false) };
+    let allowance = Allowance { times: ctx.policy.told_by_strangers, window: Duration::from_hours(1) };
+    let name = format!("{account} {}", registrable(&server));
+    Ok(!ctx.strangers.take(ctx.now(), &[(name, allowance)]))
 }
 
 /// Refuses a picture that isn't there, isn't the author's, or is in another post.

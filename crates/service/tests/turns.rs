@@ -13,6 +13,7 @@ use tintype_service::{
     ctx::PasswordWork,
     follows::{self, FollowOptions},
     registration::{self, NewPerson},
+    throttle::Throttle,
 };
 use tintype_store::{Options, Store, follows::FollowState};
 use tintype_testkit::postgres::TestDatabase;
@@ -39,6 +40,7 @@ async fn instance(url: &str, folder: &TempDir) -> Ctx {
         policy: Arc::new(Policy::default()),
         events: Events::default(),
         passwords: PasswordWork::default(),
+        strangers: Throttle::default(),
     }
 }
 

@@ -25,6 +25,11 @@ use crate::{
 /// The channel on which processes of one instance tell each other that a queue has work.
 const CHANNEL: &str = "tintype_jobs";
 
+/// What PostgreSQL may spend on one statement that only reads (`statement_timeout`). SQLite knows no such bound.
+const READING: &str = "5s";
+/// How a transaction that writes begins: what it began it may finish.
+const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+
 /// How a database is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -67,7 +72,12 @@ impl Store {
                 let _alone = alone(&options.url).await;
                 sqlx::migrate!("../../migrations/sqlite").run(write).await?;
             }
-            Pools::Pg(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Pools::Pg(_) => {
+                // A step may take its time.
+                let unhurried = PgPoolOptions::new().max_connections(1).connect(&options.url).await?;
+                sqlx::migrate!("../../migrations/postgres").run(&unhurried).await?;
+                unhurried.close().await;
+            }
         }
         Ok(store)
     }
@@ -134,7 +144,9 @@ impl Store {
         } else if !options.url.starts_with("postgres:") && !options.url.starts_with("postgresql:") {
             return Err(Error::Value("a database is sqlite://… or postgres://…"));
         } else {
-            let connect = PgConnectOptions::from_str(&options.url)?.statement_cache_capacity(256);
+            let connect = PgConnectOptions::from_str(&options.url)?
+                .statement_cache_capacity(256)
+                .options([("statement_timeout", READING)]);
             Pools::Pg(
                 PgPoolOptions::new()
                     .max_connections(options.connections.max(2))
@@ -170,7 +182,7 @@ impl Store {
         let holder = Holder::claim(&self.writing)?;
         let inner = match &self.pools {
             Pools::Sqlite { write, .. } => TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Pg(pool) => TxInner::Pg(pool.begin().await?),
+            Pools::Pg(pool) => TxInner::Pg(pool.begin_with(BEGIN).await?),
         };
         Ok(Tx { inner, rung: BTreeSet::new(), wakers: self.wakers.clone(), _holder: holder })
     }

@@ -44,11 +44,12 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(db) if matches!(db.code().as_deref(), Some("22021" | "22P05")) => {
                 Error::NUL
             }
-            // SQLITE_BUSY and its extended codes; PostgreSQL's serialization failure, deadlock and lock timeout.
+            // SQLITE_BUSY and its extended codes; PostgreSQL's serialization failure, deadlock, lock timeout and
+            // statement timeout.
             sqlx::Error::Database(db)
                 if matches!(
                     db.code().as_deref(),
-                    Some("5" | "261" | "517" | "40001" | "40P01" | "55P03")
+                    Some("5" | "261" | "517" | "40001" | "40P01" | "55P03" | "57014")
                 ) =>
             {
                 Error::Busy

@@ -96,4 +96,12 @@ impl Tx {
              AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.host = hosts.host AND d.state = 'pending')";
         Ok(exec!(self, sqlx::query(SQL).bind(before))?)
     }
+
+    /// Forgets hosts beyond a number, those first that answered longest ago, but none for which something waits.
+    pub async fn trim_hosts(&mut self, most: i64) -> Result<u64> {
+        const SQL: &str = "DELETE FROM hosts WHERE host IN (SELECT h.host FROM hosts h ORDER BY COALESCE(h.last_success_at, 0) DESC, \
+             COALESCE(h.last_failure_at, 0) DESC, COALESCE(h.signature_at, 0) DESC, h.host LIMIT 1000000000 OFFSET $1) \
+             AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.host = hosts.host AND d.state = 'pending')";
+        Ok(exec!(self, sqlx::query(SQL).bind(most))?)
+    }
 }

@@ -92,6 +92,8 @@ pub struct NotificationFilter {
     pub exclude: Vec<NotificationKind>,
     /// Only those that this account caused.
     pub from: Option<AccountId>,
+    /// Also those that are shown only when asked for, see [`Tx::filter_notification`].
+    pub filtered: bool,
 }
 
 impl Reader<'_> {
@@ -106,7 +108,8 @@ impl Reader<'_> {
         const SQL: &str = concat!(
             "SELECT n.id, n.account_id, n.kind, n.from_id, n.status_id, n.created_at FROM notifications n",
             " LEFT JOIN statuses s ON s.id = n.status_id WHERE n.account_id = $1 AND n.id < $2 AND n.id > $3",
-            " AND n.kind IN {texts:$4} AND (CAST($5 AS BIGINT) IS NULL OR n.from_id = $5) AND (s.id IS NULL OR ",
+            " AND n.kind IN {texts:$4} AND (CAST($5 AS BIGINT) IS NULL OR n.from_id = $5)",
+            " AND (n.filtered = FALSE OR $7) AND (s.id IS NULL OR ",
             visible!("s"),
             ") AND ",
             told!("$1", "n.from_id"),
@@ -119,7 +122,8 @@ impl Reader<'_> {
             .collect();
         let sql = text(self.dialect(), page.upwards(), SQL);
         let rows = on!(self, c => sqlx::query_as(sql).bind(account).bind(page.below()).bind(page.above())
-            .bind(crate::dialect::texts(&kinds)).bind(filter.from).bind(page.limit).fetch_all(c).await)?;
+            .bind(crate::dialect::texts(&kinds)).bind(filter.from).bind(page.limit)
+            .bind(filter.filtered).fetch_all(c).await)?;
         Ok(page.order(rows))
     }
 
@@ -153,6 +157,17 @@ impl Reader<'_> {
         let found: i64 =
             on!(self, c => sqlx::query_scalar(SQL).bind(account).bind(from).bind(status).fetch_one(c).await)?;
         Ok(found > 0)
+    }
+
+    /// The server of somebody elsewhere whom an account doesn't follow; `None` for everybody else.
+    pub async fn server_of_stranger(
+        &mut self,
+        account: AccountId,
+        from: AccountId,
+    ) -> Result<Option<String>> {
+        const SQL: &str = "SELECT COALESCE(a.actor_host, a.domain, '') FROM accounts a WHERE a.id = $2 AND a.local = FALSE \
+             AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower_id = $1 AND f.target_id = $2 AND f.state = 'accepted')";
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(account).bind(from).fetch_optional(c).await)?)
     }
 
     /// The people of this instance who have boosted a status and are to be told of what its author does to it
@@ -209,6 +224,13 @@ impl Tx {
                 .bind(n.created_at)
         )?;
         Ok(done == 1)
+    }
+
+    /// Shows a notification only to those who ask for filtered ones.
+    pub async fn filter_notification(&mut self, id: NotificationId) -> Result<()> {
+        const SQL: &str = "UPDATE notifications SET filtered = TRUE WHERE id = $1";
+        exec!(self, sqlx::query(SQL).bind(id))?;
+        Ok(())
     }
 
     /// Tells several people the same of a status, each once, under an id of `new` each. Who was told now, and under which id.

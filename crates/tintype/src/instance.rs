@@ -74,10 +74,12 @@ impl Instance {
                 federation: config.federation.mode,
                 description: config.instance.description.clone(),
                 contact_email: config.instance.contact_email.clone(),
+                told_by_strangers: config.federation.limits.notifications_by_strangers,
                 ..Policy::default()
             }),
             events,
             passwords: PasswordWork { throttled: config.rate_limits.enabled, ..PasswordWork::default() },
+            strangers: Throttle::default(),
             store,
             clock,
         };

@@ -40,6 +40,8 @@ const DEAD_DELIVERIES: Duration = Duration::from_hours(24 * 30);
 const DEAD_OF_HOST: i64 = 1000;
 /// Hosts of which nothing was learned.
 const HOSTS: Duration = Duration::from_hours(24 * 90);
+/// Hosts that are remembered at all.
+const HOSTS_MOST: i64 = 100_000;
 /// Uploads that were never posted, and files that no row names.
 const UPLOADS: Duration = Duration::from_hours(24);
 /// Used authorization codes, which are kept to notice when they come again.
@@ -126,6 +128,7 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
         "dead deliveries": tx => tx.drop_dead_deliveries(now.minus(DEAD_DELIVERIES)),
         "dead deliveries of one host": tx => tx.trim_dead_deliveries(DEAD_OF_HOST),
         "hosts": tx => tx.drop_hosts(now.minus(HOSTS)),
+        "hosts beyond the most": tx => tx.trim_hosts(HOSTS_MOST),
         "sent activities": tx => tx.drop_activities(now.minus(ACTIVITIES)),
         "sessions": tx => tx.delete_expired_sessions(now),
         "authorization codes": tx => tx.delete_oauth_codes(now.minus(OAUTH_CODES)),

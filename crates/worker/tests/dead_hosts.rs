@@ -18,6 +18,7 @@ use tintype_service::{
     ctx::PasswordWork,
     registration::{self, NewPerson},
     statuses::{self, Draft},
+    throttle::Throttle,
 };
 use tintype_store::{
     Options, Store,
@@ -99,6 +100,7 @@ async fn open() -> (Ctx, Federation, TempDir) {
         policy: Arc::new(Policy::default()),
         events: Events::default(),
         passwords: PasswordWork::default(),
+        strangers: Throttle::default(),
     };
     let net = tintype_net::Client::new(tintype_net::Settings {
         local_mode: true,

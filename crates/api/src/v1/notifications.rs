@@ -8,7 +8,7 @@ use tintype_service::notifications::{self, NotificationFilter};
 use crate::{
     AnyQuery, ApiError, App, Caller, Paged, PathId,
     entities::{Empty, Notification},
-    lenient::{Many, Text},
+    lenient::{Flag, Many, Text},
     paging::{self, Ends},
 };
 
@@ -19,6 +19,7 @@ pub struct NotificationsForm {
     types: Many<Text>,
     exclude_types: Many<Text>,
     account_id: Text,
+    include_filtered: Flag,
 }
 
 impl NotificationsForm {
@@ -33,7 +34,8 @@ impl NotificationsForm {
             Some(id) => Some(id.parse().ok()?),
             None => None,
         };
-        Some(NotificationFilter { kinds, exclude: self.exclude_types.known_as(), from })
+        let exclude = self.exclude_types.known_as();
+        Some(NotificationFilter { kinds, exclude, from, filtered: self.include_filtered.on() })
     }
 }
 

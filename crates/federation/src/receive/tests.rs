@@ -9,6 +9,7 @@ use tintype_service::{
     Ctx, Events, Policy,
     ctx::PasswordWork,
     registration::{self, NewPerson},
+    throttle::Throttle,
 };
 use tintype_store::{Options, Store};
 
@@ -44,6 +45,7 @@ async fn instance() -> (Federation, Account, Account, TempDir) {
         policy: Arc::new(Policy::default()),
         events: Events::default(),
         passwords: PasswordWork::default(),
+        strangers: Throttle::default(),
     };
     let net = tintype_net::Client::new(tintype_net::Settings {
         local_mode: false,

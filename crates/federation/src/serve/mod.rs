@@ -23,7 +23,12 @@ use serde::Serialize;
 use tintype_service::accounts;
 use tintype_store::accounts::{Account, AccountKind};
 
-use crate::{Federation, admission, followers, inbox, rejection::Rejection, signatures::ACTIVITY_JSON};
+use crate::{
+    Federation, admission, followers,
+    inbox::{self, source_of},
+    rejection::Rejection,
+    signatures::ACTIVITY_JSON,
+};
 
 /// Every route of this door. What kind of server this is, client apps ask too: that is told even where there is no
 /// federation.
@@ -67,6 +72,7 @@ pub(crate) struct Ask {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    source: String,
 }
 
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Ask {
@@ -78,7 +84,8 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Ask {
             .extensions
             .get::<axum::extract::OriginalUri>()
             .map_or_else(|| parts.uri.clone(), |uri| uri.0.clone());
-        Ok(Self { method: parts.method.clone(), uri, headers: parts.headers.clone() })
+        let source = source_of(&parts.extensions);
+        Ok(Self { method: parts.method.clone(), uri, headers: parts.headers.clone(), source })
     }
 }
 
@@ -144,7 +151,7 @@ impl Federation {
 
     /// Who asks, if they say so.
     async fn any_asker(&self, ask: &Ask) -> Result<Asker, Rejection> {
-        let signer = self.asker(&ask.method, &ask.uri, ask.headers.clone()).await?;
+        let signer = self.asker(&ask.method, &ask.uri, ask.headers.clone(), &ask.source).await?;
         Ok(signer.map_or(Asker::Nobody, |account| Asker::Signed(Box::new(account))))
     }
 
@@ -232,7 +239,8 @@ mod tests {
         for line in accept {
             headers.append(header::ACCEPT, HeaderValue::from_str(line).unwrap());
         }
-        Ask { method: Method::GET, uri: Uri::from_static("/users/alice?page=true&max_id=7"), headers }
+        let uri = Uri::from_static("/users/alice?page=true&max_id=7");
+        Ask { method: Method::GET, uri, headers, source: String::new() }
     }
 
     #[test]

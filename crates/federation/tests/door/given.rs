@@ -19,6 +19,7 @@ use tintype_service::{
     reading::Reading,
     registration::{self, NewPerson},
     statuses::{self, Draft},
+    throttle::Throttle,
     views::StatusView,
 };
 use tintype_store::{Options, Store, accounts::Account, jobs::Job, statuses::Status};
@@ -109,6 +110,7 @@ impl Here {
             policy: Arc::new(policy),
             events: Events::default(),
             passwords: PasswordWork::default(),
+            strangers: Throttle::default(),
         };
         let net = tintype_net::Client::new(tintype_net::Settings {
             local_mode: true,

@@ -49,7 +49,8 @@ pub fn sanitise(html: &str) -> String {
             let kept: Vec<&str> = value.split_ascii_whitespace().filter(|c| classes(c)).collect();
             if kept.is_empty() { None } else { Some(kept.join(" ").into()) }
         });
-    builder.clean(html).to_string().replace('\0', "")
+    // A byte order mark would be taken for one where it comes to stand first.
+    builder.clean(html).to_string().replace(['\0', '\u{feff}'], "")
 }
 
 /// The text of HTML: tags gone, `<br>` and paragraphs as line breaks, character references read.

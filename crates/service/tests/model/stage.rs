@@ -23,6 +23,7 @@ use tintype_service::{
     mutes::{self, MuteOptions},
     reblogs,
     statuses::{self, Draft},
+    throttle::Throttle,
     timelines,
 };
 use tintype_store::{
@@ -84,6 +85,7 @@ impl Stage {
             policy: Arc::new(Policy::default()),
             events: Events::default(),
             passwords: PasswordWork::default(),
+            strangers: Throttle::default(),
         };
         Self { ctx, _folder: folder, _database: database }
     }

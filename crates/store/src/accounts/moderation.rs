@@ -28,6 +28,16 @@ impl Reader<'_> {
         Ok(inboxes)
     }
 
+    /// The oldest boosts by an account. For removing them, never for showing.
+    pub async fn boosts_by(&mut self, account: AccountId, limit: i64) -> Result<Vec<Status>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            status_columns!(),
+            " FROM statuses s WHERE s.account_id = $1 AND s.reblog_of_id IS NOT NULL ORDER BY s.id LIMIT $2"
+        );
+        Ok(on!(self, c => sqlx::query_as(SQL).bind(account).bind(limit).fetch_all(c).await)?)
+    }
+
     /// The oldest statuses of an account, whoever may see them. For removing them, never for showing.
     pub async fn statuses_by(&mut self, account: AccountId, limit: i64) -> Result<Vec<Status>> {
         const SQL: &str = concat!(

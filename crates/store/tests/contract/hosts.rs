@@ -17,6 +17,7 @@ contract!(
     silent_hosts_have_something_to_knock_with,
     a_woken_host_is_tried_at_once,
     hosts_of_long_ago_are_forgotten,
+    no_more_than_so_many_hosts_are_remembered,
 );
 
 async fn a_stranger_is_unknown(db: TestStore) {
@@ -169,4 +170,24 @@ async fn hosts_of_long_ago_are_forgotten(db: TestStore) {
     for (host, there) in [("waiting.example", true), ("learned.example", true), ("failed.example", false)] {
         assert_eq!(tx.read().host(host).await.unwrap().is_some(), there, "{host}");
     }
+}
+
+async fn no_more_than_so_many_hosts_are_remembered(db: TestStore) {
+    let alice = db.account("alice").await;
+    waits(&db, &alice, "waiting.example", DeliveryState::Pending).await;
+    let mut tx = db.begin().await.unwrap();
+    tx.host_succeeded("well.example", Millis(30)).await.unwrap();
+    tx.host_succeeded("once.example", Millis(10)).await.unwrap();
+    tx.host_failed("failing.example", "refused", Millis(1), Millis(40)).await.unwrap();
+    tx.host_takes("asked.example", SignatureKind::Cavage, Millis(50)).await.unwrap();
+    tx.host_failed("waiting.example", "refused", Millis(1), Millis(1)).await.unwrap();
+    assert_eq!(tx.trim_hosts(5).await.unwrap(), 0);
+    assert_eq!(tx.trim_hosts(2).await.unwrap(), 2);
+    let mut left = Vec::new();
+    for host in ["well", "once", "failing", "asked", "waiting"] {
+        if tx.read().host(&format!("{host}.example")).await.unwrap().is_some() {
+            left.push(host);
+        }
+    }
+    assert_eq!(left, ["well", "once", "waiting"]);
 }

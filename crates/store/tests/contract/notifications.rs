@@ -29,6 +29,8 @@ contract!(
     a_muted_thread_tells_nothing,
     who_boosted_it_is_told_together,
     all_of_somebody_or_of_a_domain_is_taken_back,
+    a_filtered_one_is_there_for_who_asks,
+    strangers_are_of_elsewhere_and_not_followed,
 );
 
 fn told(
@@ -105,7 +107,8 @@ async fn notifications_are_filtered(db: TestStore) {
         ((vec![Reblog], vec![], Some(&bob)), vec![]),
         ((vec![], vec![], Some(&alice)), vec![]),
     ] {
-        let filter = NotificationFilter { kinds, exclude, from: from.map(|a: &Account| a.id) };
+        let filter =
+            NotificationFilter { kinds, exclude, from: from.map(|a: &Account| a.id), filtered: false };
         let expected: Vec<_> = expected.into_iter().map(|at| rows[at].clone()).collect();
         assert_eq!(list(&db, &alice, &filter).await, expected, "{filter:?}");
     }
@@ -440,4 +443,42 @@ async fn all_of_somebody_or_of_a_domain_is_taken_back(db: TestStore) {
     let everybody = [&carol, &far[0], &far[1], &near];
     assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, of(&alice, &[&near]));
     assert_eq!(list(&db, &bob, &NotificationFilter::default()).await, of(&bob, &everybody));
+}
+
+async fn a_filtered_one_is_there_for_who_asks(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let rows = [told(&db, &alice, NotificationKind::Follow, &bob, None), {
+        let post = db.post(&alice).await;
+        told(&db, &alice, NotificationKind::Favourite, &bob, Some(&post))
+    }];
+    for row in &rows {
+        assert!(tell(&db, row).await);
+    }
+    let mut tx = db.begin().await.unwrap();
+    tx.filter_notification(rows[0].id).await.unwrap();
+    tx.commit().await.unwrap();
+    let all = NotificationFilter { filtered: true, ..NotificationFilter::default() };
+    assert_eq!(list(&db, &alice, &NotificationFilter::default()).await, [rows[1].clone()]);
+    assert_eq!(list(&db, &alice, &all).await, [rows[1].clone(), rows[0].clone()]);
+    let one = db.read().await.unwrap().notification(alice.id, rows[0].id).await.unwrap();
+    assert_eq!(one.as_ref(), Some(&rows[0]), "by its id too");
+}
+
+async fn strangers_are_of_elsewhere_and_not_followed(db: TestStore) {
+    let (alice, bob) = (db.person("alice").await, db.person("bob").await);
+    let [friend, asked, stranger] = [
+        db.remote_account("friend@far.example").await,
+        db.remote_account("asked@far.example").await,
+        db.remote_account("stranger@far.example").await,
+    ];
+    db.follow(&alice, &friend).await;
+    db.follow_as(&alice, &asked, FollowState::Pending).await;
+    db.follow(&stranger, &alice).await;
+    let mut reader = db.read().await.unwrap();
+    for (from, expected) in
+        [(&bob, None), (&friend, None), (&asked, Some("far.example")), (&stranger, Some("far.example"))]
+    {
+        let server = reader.server_of_stranger(alice.id, from.id).await.unwrap();
+        assert_eq!(server.as_deref(), expected, "{}", from.acct_key);
+    }
 }

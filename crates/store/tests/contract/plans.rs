@@ -106,6 +106,7 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
         "SELECT a.inbox_url FROM accounts a WHERE a.shared_inbox_url IS NULL",
         &["SCAN a"],
     ),
+    ("boosts_by", "FROM statuses s WHERE s.account_id = $1 AND s.reblog_of_id IS NOT NULL", &[]),
     ("statuses_by", "FROM statuses s WHERE s.account_id = $1 ORDER BY s.id LIMIT $2", &[]),
     ("pending_users", "FROM users u WHERE u.approved = FALSE", &[]),
     ("tokens_of", "FROM oauth_tokens t JOIN oauth_apps a", &["TEMP B-TREE"]),
@@ -227,6 +228,7 @@ async fn ask_everything(db: &TestStore) {
     reader.accounts_at_inbox("u", 3).await.unwrap();
     reader.known_inboxes().await.unwrap();
     reader.statuses_by(alice.id, 10).await.unwrap();
+    reader.boosts_by(alice.id, 10).await.unwrap();
     reader.tokens_of(alice.id).await.unwrap();
     reader.media_by_ids(&[MediaId(1)]).await.unwrap();
     reader.media_of(&[status]).await.unwrap();

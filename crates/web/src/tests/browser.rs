@@ -13,7 +13,7 @@ use tintype_media::{MediaStore, Studio};
 use tintype_model::{AccountId, Clock, Handle, IdGen, Role, Site, SystemClock};
 use tintype_service::{
     Ctx, Error, Events, Found, Policy, Registrations, Resolver, ctx::PasswordWork, registration,
-    registration::NewPerson,
+    registration::NewPerson, throttle::Throttle,
 };
 use tintype_store::{Options, Store};
 use tower::ServiceExt as _;
@@ -83,6 +83,7 @@ impl Instance {
             policy: Arc::new(policy),
             events: Events::default(),
             passwords: PasswordWork::default(),
+            strangers: Throttle::default(),
         };
         Self { app: App { ctx, resolver: Arc::new(Alone) }, _dir: dir }
     }

@@ -117,17 +117,28 @@ pub fn work(concurrency: usize) -> Queue {
 /// A runtime at work.
 pub struct Running {
     stop: CancellationToken,
+    heard: CancellationToken,
     task: JoinHandle<Result<(), RuntimeError>>,
 }
 
 pub fn start(runtime: Runtime) -> Running {
     let stop = CancellationToken::new();
-    let asked = stop.clone();
-    let task = tokio::spawn(runtime.run(async move { asked.cancelled().await }));
-    Running { stop, task }
+    let heard = CancellationToken::new();
+    let (asked, hears) = (stop.clone(), heard.clone());
+    let task = tokio::spawn(runtime.run(async move {
+        asked.cancelled().await;
+        hears.cancel();
+    }));
+    Running { stop, heard, task }
 }
 
 impl Running {
+    /// Asks it to stop, and waits until it has heard that.
+    pub async fn ask_to_stop(&self) {
+        self.stop.cancel();
+        self.heard.cancelled().await;
+    }
+
     /// Stops it, gracefully.
     pub async fn stop(self) {
         self.stop.cancel();

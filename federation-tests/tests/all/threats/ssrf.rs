@@ -571,6 +571,39 @@ async fn t039_calls_caused_by_a_key_id() {
 type Script<'a> = Box<dyn Fn(&str) -> Reply + 'a>;
 
 #[tokio::test]
+async fn t039_unknown_keys_of_one_source_have_a_budget() {
+    const BUDGET: usize = 60;
+    let stage = Stage::with(Database::Sqlite, |builder| {
+        builder.config("federation.limits.unknown_keys_per_minute", &BUDGET.to_string())
+    })
+    .await;
+    let Stage { peer, alice, bob, .. } = &stage;
+    let strangers: Vec<Actor> = (0..3 * BUDGET)
+        .map(|number| {
+            let id = format!("http://unknown{number}.localhost:{}/eve", peer.port());
+            Actor { key_id: format!("{id}#main-key"), id, ..bob.clone() }
+        })
+        .collect();
+    let mut refused = 0;
+    for some in strangers.chunks(20) {
+        let told = some.iter().map(async |eve| stage.tell(eve, &peer.follow(eve, &alice.actor())).await);
+        for answer in futures::future::join_all(told).await {
+            assert!([401, 429].contains(&answer.status), "{answer:?}");
+            if answer.status == 429 {
+                assert_eq!(answer.header("retry-after"), Some("60"));
+                refused += 1;
+            }
+        }
+    }
+    let asked = peer.count(|request| request.host.starts_with("unknown"));
+    println!("{asked} asked, {refused} told to come later");
+    // Twice: a minute may have ended meanwhile.
+    assert!(refused >= BUDGET && asked <= 2 * BUDGET, "{asked} asked, {refused} told to come later");
+    // Whoever is known needs no look at a key.
+    stage.is_alive().await;
+}
+
+#[tokio::test]
 async fn t053_webfinger_that_leads_inside() {
     let stage = Stage::chatty().await;
     let Stage { dns, peer, bob, alice, canary, twin, .. } = &stage;

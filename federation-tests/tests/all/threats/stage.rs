@@ -17,6 +17,11 @@ const UPKEEP: &str = "jobs: queue = 'upkeep'";
 /// Tables that may differ after an activity that was taken (202) and did nothing: what remembers that it came.
 pub const TAKEN: &[&str] = &["received_activities", "jobs"];
 
+/// One fault when it is wrong, none when it isn't.
+pub(super) fn fault(wrong: bool, what: impl FnOnce() -> String) -> Vec<String> {
+    wrong.then(what).into_iter().collect()
+}
+
 /// What the tests share.
 pub struct Stage {
     pub alpha: Instance,

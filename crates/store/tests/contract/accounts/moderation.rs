@@ -190,6 +190,8 @@ async fn the_oldest_statuses_go_first(db: TestStore) {
     assert_eq!(ids_of(&found), [post.id, boost.id, answer.id], "though nobody may see them any more");
     assert_eq!(ids_of(&reader.statuses_by(alice.id, 2).await.unwrap()), [post.id, boost.id]);
     assert_eq!(reader.statuses_by(AccountId(1), 10).await.unwrap(), []);
+    assert_eq!(ids_of(&reader.boosts_by(alice.id, 10).await.unwrap()), [boost.id]);
+    assert_eq!(reader.boosts_by(alice.id, 0).await.unwrap(), []);
 }
 
 /// Counts rows past the store, which has no function that counts them all.
