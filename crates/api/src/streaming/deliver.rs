@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How often the tokens of open streams are looked at again.
-const RECHECK: Duration = Duration::from_secs(15);
+const RECHECK: Duration = Duration::from_secs(5);
 /// People who are asked about at once.
 const AT_ONCE: usize = 4;
 /// How long one hint may take: the next one waits for it.

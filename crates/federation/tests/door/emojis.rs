@@ -1,8 +1,9 @@
 //! Custom emoji and reactions, both ways.
 
 use serde_json::{Value, json};
-use tintype_model::Visibility;
+use tintype_model::{Millis, Visibility};
 use tintype_service::{accounts, accounts::ProfileChange, emojis, statuses};
+use tintype_store::emojis::CustomEmoji;
 use tintype_testkit::{peer::Reply, pictures};
 
 use crate::{
@@ -89,4 +90,58 @@ async fn reactions_are_counted_and_undone() {
         assert_eq!(peer.tell(&bob, &alice.uri, &undo).await.status, 202);
         assert_eq!(likes().await, left);
     }
+}
+
+/// Whatever somebody sends, what is kept of it ends somewhere: reactions to one post, emoji of one text and of one server.
+#[tokio::test]
+async fn emoji_are_kept_up_to_a_number() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    here.befriend(&alice, &peer, &bob).await;
+    let post = here.post(&alice, draft("look", Visibility::Public)).await;
+    let custom = |name: &str, url: &str| {
+        let icon = json!({"type": "Image", "url": peer.url(url)});
+        json!({"type": "Emoji", "name": format!(":{name}:"), "icon": icon, "updated": "2026-01-01T00:00:00Z"})
+    };
+    for number in 0..25 {
+        let content = char::from_u32(0x1F600 + number).unwrap();
+        let react =
+            with(peer.activity(&bob, "EmojiReact", &json!(post.uri)), "content", json!(content.to_string()));
+        assert_eq!(peer.tell(&bob, &alice.uri, &react).await.status, 202);
+    }
+    let who = here.account_of(&bob.id).await.unwrap();
+    let domain = who.domain.clone().unwrap();
+    let reader = async || here.ctx.store.read().await.unwrap();
+    assert_eq!(reader().await.reactions_by(who.id, post.id).await.unwrap().len(), 20);
+    assert_eq!(statuses::get(&here.ctx, None, post.id).await.unwrap().favourites_count, 1);
+
+    let wrote = async |tags: Vec<Value>| {
+        let note = with(peer.note(&bob, "<p>:e0:</p>"), "tag", json!(tags));
+        assert_eq!(peer.tell(&bob, &alice.uri, &peer.create(&bob, &note)).await.status, 202);
+    };
+    wrote((0..80).map(|number| custom(&format!("e{number}"), "/e.png")).collect()).await;
+    assert_eq!(reader().await.count_emojis(&domain, 1000).await.unwrap(), 64);
+
+    let mut tx = here.ctx.store.begin().await.unwrap();
+    for number in 64..10_000 {
+        let name = format!("m{number}");
+        let row = CustomEmoji {
+            id: here.ctx.ids.next(),
+            uri: None,
+            remote_url: Some(peer.url("/m.png")),
+            file_key: None,
+            content_type: String::new(),
+            category: None,
+            visible: false,
+            updated_at: Millis(0),
+            shortcode: name,
+            domain: domain.clone(),
+        };
+        tx.put_remote_emoji(&row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    wrote(vec![custom("new", "/new.png"), custom("m100", "/changed.png")]).await;
+    assert_eq!(reader().await.count_emojis(&domain, 20_000).await.unwrap(), 10_000);
+    let rows = reader().await.emojis_named(&[domain.as_str()], &["new", "m100"]).await.unwrap();
+    let urls: Vec<_> = rows.iter().map(|row| row.remote_url.as_deref()).collect();
+    assert_eq!(urls, [Some(peer.url("/changed.png").as_str())], "what is known may change");
 }
