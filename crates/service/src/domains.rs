@@ -41,7 +41,8 @@ pub enum Admission {
 }
 
 /// Has nothing to do with a domain and its subdomains any more: its people are suspended, follows from and to there end,
-/// what they liked and boosted counts no more, and what was on its way is dropped. Safe to repeat; should it stop midway, repeating it does the rest.
+/// what they liked and boosted counts no more, and their emoji and what was on its way are dropped. Safe to repeat; should it
+/// stop midway, repeating it does the rest.
 pub async fn block(ctx: &Ctx, domain: &str, options: DomainOptions) -> Result<()> {
     let domain = put(ctx, domain, Severity::Block, options).await?;
     let mut after = AccountId(0);
@@ -193,6 +194,7 @@ async fn write(ctx: &Ctx, rule: &DomainRule) -> Result<()> {
     settle(&mut tx, &rule.domain, ctx.now()).await?;
     if rule.severity == Severity::Block {
         drop_deliveries(&mut tx, &rule.domain).await?;
+        drop_emojis(&mut tx, &rule.domain).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -203,6 +205,16 @@ async fn drop_deliveries(tx: &mut Tx, domain: &str) -> Result<()> {
     for host in tx.read().delivery_hosts_of(domain).await? {
         if tx.read().domain_rule(&host).await?.is_some_and(|rule| rule.severity == Severity::Block) {
             tx.drop_deliveries_to(&host).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets the emoji of a domain and its subdomains, but of those that have a rule of their own.
+async fn drop_emojis(tx: &mut Tx, domain: &str) -> Result<()> {
+    for server in tx.read().emoji_domains_of(domain).await? {
+        if tx.read().domain_rule(&server).await?.is_some_and(|rule| rule.severity == Severity::Block) {
+            tx.drop_emojis_of(&server).await?;
         }
     }
     Ok(())

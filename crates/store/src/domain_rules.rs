@@ -144,6 +144,16 @@ impl Reader<'_> {
         );
         Ok(on!(self, c => sqlx::query_scalar(SQL).bind(domain).fetch_all(c).await)?)
     }
+
+    /// The servers of a domain and its subdomains whose custom emoji are kept here.
+    pub async fn emoji_domains_of(&mut self, domain: &str) -> Result<Vec<String>> {
+        const SQL: &str = concat!(
+            "SELECT DISTINCT e.domain FROM custom_emojis e WHERE ",
+            below_domain!("e.domain"),
+            " ORDER BY 1"
+        );
+        Ok(on!(self, c => sqlx::query_scalar(SQL).bind(domain).fetch_all(c).await)?)
+    }
 }
 
 impl Tx {

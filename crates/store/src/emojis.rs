@@ -75,6 +75,12 @@ impl Reader<'_> {
 }
 
 impl Tx {
+    /// Forgets the custom emoji of another server; how many there were. Their files are swept up.
+    pub async fn drop_emojis_of(&mut self, domain: &str) -> Result<u64> {
+        const SQL: &str = "DELETE FROM custom_emojis WHERE domain = $1 AND domain <> ''";
+        Ok(exec!(self, sqlx::query(SQL).bind(domain))?)
+    }
+
     /// Adds a custom emoji of ours, or changes picture and shelf of the one that has this name. The row's id stays.
     pub async fn put_own_emoji(&mut self, e: &CustomEmoji) -> Result<()> {
         const SQL: &str = "INSERT INTO custom_emojis (id, shortcode, domain, file_key, content_type, category, visible, updated_at) \

@@ -78,7 +78,6 @@ impl Federation {
                 active_halfyear: count(stats.active_halfyear),
             },
             local_posts: count(stats.statuses),
-            local_comments: 0,
         };
         let mut metadata = serde_json::Map::new();
         metadata.insert("nodeName".to_owned(), ctx.site.title.clone().into());

@@ -284,6 +284,40 @@ async fn requests_are_answered() {
     assert!(here.status_of(note["id"].as_str().unwrap()).await.is_none());
 }
 
+/// That a post which few may see is no quote any more, is told to its author alone.
+#[tokio::test]
+async fn the_end_of_a_private_quote_is_private() {
+    let Stage { here, peer, alice, bob } = Stage::set().await;
+    let eve = peer.actor_at("evil.localhost", "eve");
+    for fan in [&bob, &eve] {
+        here.followed_by(&alice, &peer, fan).await;
+    }
+    let everybody = "https://www.w3.org/ns/activitystreams#Public";
+    for (open, hears) in [(true, vec!["evil", "remote"]), (false, vec!["remote"])] {
+        let post = here.post(&alice, draft("mine", Visibility::Public)).await;
+        let tag = json!([{"type": "Mention", "href": alice.uri, "name": "@alice"}]);
+        let to = if open { everybody } else { bob.followers.as_str() };
+        let note = with(a_quote(&peer, &bob, "quote", &post.uri), "to", json!([to]));
+        let note = with(with(note, "cc", json!([alice.uri])), "tag", tag);
+        peer.publish(note["id"].as_str().unwrap(), &note);
+        assert_eq!(peer.tell(&bob, &alice.uri, &request(&peer, &bob, &post.uri, &note)).await.status, 202);
+        here.work().await;
+        let row = here.status_of(note["id"].as_str().unwrap()).await.unwrap();
+        assert_eq!(row.visibility.is_open(), open);
+        let before = told(&peer, "Delete").len();
+        quotes::revoke(&here.ctx, alice.id, post.id, row.id).await.unwrap();
+        here.work().await;
+        let deletes = told(&peer, "Delete").split_off(before);
+        let mut hosts: Vec<&str> =
+            deletes.iter().map(|delete| delete.host.split('.').next().unwrap()).collect();
+        hosts.sort_unstable();
+        assert_eq!(hosts, hears);
+        let body = deletes[0].json();
+        assert_eq!(body["to"].to_string().contains(everybody), open, "{body}");
+        assert!(body.to_string().contains(&bob.id), "{body}");
+    }
+}
+
 /// An Accept counts with a stamp that names both, on the quoted author's own server.
 #[tokio::test]
 async fn answers_are_looked_after() {

@@ -12,6 +12,7 @@ contract!(
     a_copy_is_kept_of_the_picture_that_is,
     files_of_emoji_are_known,
     those_of_a_server_are_counted,
+    those_of_a_server_are_forgotten,
     reactions_come_and_go,
     a_like_may_get_another_name,
 );
@@ -131,6 +132,27 @@ async fn those_of_a_server_are_counted(db: TestStore) {
     for (domain, most, count) in [("far.example", 10, 3), ("far.example", 2, 2), ("no.example", 10, 0)] {
         assert_eq!(reader.count_emojis(domain, most).await.unwrap(), count, "{domain} {most}");
     }
+}
+
+async fn those_of_a_server_are_forgotten(db: TestStore) {
+    db.draw(&ours(&db, "bee")).await;
+    for (name, domain) in [
+        ("ant", "far.example"),
+        ("bee", "far.example"),
+        ("bee", "sub.far.example"),
+        ("bee", "notfar.example"),
+    ] {
+        db.draw(&theirs(&db, name, domain, "u", 0)).await;
+    }
+    let found = async |domain: &str| db.read().await.unwrap().emoji_domains_of(domain).await.unwrap();
+    assert_eq!(found("far.example").await, ["far.example", "sub.far.example"]);
+    let mut tx = db.begin().await.unwrap();
+    assert_eq!(tx.drop_emojis_of("far.example").await.unwrap(), 2);
+    assert_eq!(tx.drop_emojis_of("far.example").await.unwrap(), 0);
+    assert_eq!(tx.drop_emojis_of("").await.unwrap(), 0, "ours stay");
+    tx.commit().await.unwrap();
+    assert_eq!(found("far.example").await, ["sub.far.example"]);
+    assert!(db.drawn("", "bee").await.is_some());
 }
 
 async fn a_copy_is_kept_of_the_picture_that_is(db: TestStore) {

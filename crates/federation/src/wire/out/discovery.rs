@@ -117,7 +117,6 @@ pub struct Services {
 pub struct Usage {
     pub users: Users,
     pub local_posts: u64,
-    pub local_comments: u64,
 }
 
 /// How many.
