@@ -43,6 +43,8 @@ pub(crate) enum FetchError {
 
 /// Why nothing was fetched: it was enough for one activity. Something else may still ask for the same.
 const TOO_MANY: &str = "too many fetches for one thing";
+/// Why nothing was fetched: what was there is no ActivityPub.
+const ANOTHER_TYPE: &str = "not served as ActivityPub";
 /// Why something isn't there: its server says that it never will be again.
 pub(crate) const GONE: &str = "410";
 /// The same: what is left is a tombstone.
@@ -53,11 +55,12 @@ impl FetchError {
         matches!(self, Self::Later(_))
     }
 
-    /// Whether the answer, not the circumstances or our own rules, is why: asking again soon would not change it.
+    /// Whether asking again soon would not change it: it is no matter of the circumstances, of our own rules, or of a server
+    /// that is looked after at the moment and shows a page that says so.
     pub fn lasts(&self) -> bool {
         match self {
-            Self::Gone(_) => true,
-            Self::Unfit(why) => ![TOO_MANY, NOT_ASKED].contains(why),
+            Self::Gone(why) => [GONE, DELETED].contains(why),
+            Self::Unfit(why) => ![TOO_MANY, NOT_ASKED, ANOTHER_TYPE].contains(why),
             Self::Refused(_) | Self::Later(_) => false,
         }
     }
@@ -100,6 +103,8 @@ impl From<tintype_service::Error> for FetchError {
 /// Everything fetched on behalf of one thing: it shares a budget, a deadline, and WebFinger answers.
 pub(crate) struct Errand {
     budget: Budget,
+    /// Under which name it is counted what its documents cost a domain.
+    purse: &'static str,
     deadline: Instant,
     fingers: Mutex<HashMap<String, Result<Jrd, FetchError>>>,
 }
@@ -108,6 +113,11 @@ impl Errand {
     /// For a person or a sender who waits.
     pub fn while_waiting() -> Self {
         Self::new(Duration::from_secs(8))
+    }
+
+    /// For somebody who waits, and has shown nothing yet: it may not use up what others may ask.
+    pub fn for_key() -> Self {
+        Self { purse: "asked for keys", ..Self::while_waiting() }
     }
 
     /// For a job.
@@ -123,6 +133,7 @@ impl Errand {
     fn new(patience: Duration) -> Self {
         Self {
             budget: Budget::new(limits::get().fetches_per_activity),
+            purse: "asked",
             deadline: Instant::now() + patience,
             fingers: Mutex::default(),
         }
@@ -182,7 +193,7 @@ impl Federation {
             self.let_out(&response.url).await?;
         }
         if !response.header(header::CONTENT_TYPE).is_some_and(is_activity_json) {
-            return Err(FetchError::Unfit("not served as ActivityPub"));
+            return Err(FetchError::Unfit(ANOTHER_TYPE));
         }
         Ok(Document { url: response.url, body: response.body })
     }
@@ -190,7 +201,7 @@ impl Federation {
     /// Takes one fetch out of the budgets of the errand and of the domain that is asked.
     fn spend(&self, url: &Url, errand: &Errand) -> Result<(), FetchError> {
         errand.budget.take()?;
-        let name = format!("asked {}", registrable(url.host_str().unwrap_or_default()));
+        let name = format!("{} {}", errand.purse, registrable(url.host_str().unwrap_or_default()));
         if self.0.counts.take(self.0.ctx.now(), &[(name, each_minute(limits::get().fetches_per_domain))]) {
             Ok(())
         } else {

@@ -212,7 +212,7 @@ impl Federation {
         }
         match self.who_signed(&proof, &host_of(bearer)).await {
             Ok(account) if account.uri == activity.actor.as_str() => Ok(Some(account)),
-            Ok(_) | Err(KeyError::Wrong(_)) => Ok(None),
+            Ok(_) | Err(KeyError::Wrong(_) | KeyError::Crowd(_)) => Ok(None),
             Err(later) => Err(later),
         }
     }

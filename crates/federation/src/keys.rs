@@ -90,31 +90,38 @@ impl Federation {
             return Err(KeyError::Wrong("the signature's key is one of ours"));
         }
         let known = self.0.ctx.store.read().await?.account_by_key_id(key_id.as_str()).await?;
+        if let Some(account) = &known
+            && self.fits(account, claim).await?
+        {
+            return Ok(account.clone());
+        }
+        let unproven = [(format!("keys {source}"), each_minute(limits::get().unknown_keys_per_minute))];
+        self.count(&unproven, "too many signatures that are nobody's")?;
         if let Some(account) = known {
-            if self.fits(&account, claim).await? {
-                return Ok(account);
-            }
             let spent = self.refetches_of(key_id).await.fetch_add(1, Ordering::Relaxed);
             if spent >= REFETCHES {
                 return Err(KeyError::Wrong("the signature does not fit the key"));
             }
             let id = Url::parse(&account.uri).map_err(|_| KeyError::Wrong("the key's owner has no URL"))?;
-            let errand = Errand::while_waiting();
+            let errand = Errand::for_key();
             let owner = {
                 let _slot = self.key_slot()?;
                 self.read_actor(&id, &errand).await?
             };
             self.prove(&owner, claim).await?;
+            self.0.counts.give_back(&unproven);
             let account = self.keep_actor(&owner, Some(key_id), &errand).await?;
             return self.checked(account, claim).await;
         }
-        let unknown = [(format!("keys {source}"), each_minute(limits::get().unknown_keys_per_minute))];
-        self.count(&unknown, "too many signatures of unknown keys")?;
         let found =
-            self.0.key_documents.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await?;
+            self.0.key_documents.get_with(key_id.to_string(), Box::pin(self.find_owner(key_id))).await;
+        if found.as_ref().is_err_and(|error| matches!(error, FetchError::Later(_) | FetchError::Refused(_))) {
+            self.0.counts.give_back(&unproven);
+        }
+        let found = found?;
         // Nothing is stored for whoever only says that the key is theirs.
         self.prove(&found, claim).await?;
-        self.0.counts.give_back(&unknown);
+        self.0.counts.give_back(&unproven);
         if self.0.key_owners.get(key_id.as_str()).await.is_none() {
             let domain = registrable(found.id.host_str().unwrap_or_default());
             let new = (format!("new {domain}"), each_minute(limits::get().new_actors_per_minute));
@@ -194,7 +201,7 @@ impl Federation {
     async fn find_owner(&self, key_id: &Url) -> Result<ActorDocument, FetchError> {
         let _slot =
             self.key_slot().map_err(|_| FetchError::Later("too many keys are being fetched".to_owned()))?;
-        let errand = Errand::while_waiting();
+        let errand = Errand::for_key();
         let mut url = key_id.clone();
         url.set_fragment(None);
         let asked = self.0.ctx.now();

@@ -95,15 +95,17 @@ limits! {
 
     /// Inbox requests worked on at once; more wait a little and are then told 503.
     inbox_requests: usize = 128, 1..=4096;
-    /// Activities that one registrable domain brings in a minute, as far as they are its own; it is told 429 for more.
+    /// Activities that the people of one registrable domain sign in a minute, whoever's they are; it is told 429 for more.
     activities_per_minute: u32 = 6000, 1..=1_000_000;
     /// People of one registrable domain, not known here, who first say something in a minute; more are told 429.
     new_actors_per_minute: u32 = 300, 1..=100_000;
-    /// Signatures of unknown keys that turned out to be nobody's, from one address in a minute; more are told 429.
+    /// Signatures that no key fits which their owner shows, from one address in a minute; more are told 429.
     unknown_keys_per_minute: u32 = 300, 1..=100_000;
-    /// Notifications in an hour by people of one registrable domain whom somebody doesn't follow; they hear of more only
-    /// when they ask (`include_filtered`).
+    /// Mentions and quotes in an hour by people of one registrable domain whom somebody doesn't follow, and as many likes,
+    /// boosts and follows; they hear of more only when they ask (`include_filtered`).
     notifications_by_strangers: u32 = 200, 1..=1_000_000;
+    /// The same of one of them alone.
+    notifications_by_stranger: u32 = 20, 1..=1_000_000;
     /// Fetches of unknown keys at once.
     key_fetches: usize = 32, 1..=1024;
     /// Seconds for a name look-up, TCP and TLS together.
@@ -137,7 +139,8 @@ limits! {
 
     /// Network fetches that one incoming activity causes, nested ones included.
     fetches_per_activity: u32 = 100, 1..=10_000;
-    /// Documents asked of one registrable domain in a minute, whatever for; the rest is asked later.
+    /// Documents asked of one registrable domain in a minute, and as many for keys of signatures that nothing is known of.
+    /// Redirects count for the domain that sent them. What is asked beyond it fails as if the domain were away.
     fetches_per_domain: u32 = 1200, 10..=1_000_000;
     /// Seconds for which is remembered that a document or a handle is not there, or of no use.
     failures_remembered_seconds: u64 = 120, 5..=3600;

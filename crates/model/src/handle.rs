@@ -102,6 +102,7 @@ pub fn registrable(domain: &str) -> &str {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => domain,
     };
+    let host = host.trim_end_matches('.');
     if host.ends_with(']') || host.parse::<std::net::Ipv4Addr>().is_ok() {
         return host;
     }
@@ -185,6 +186,8 @@ mod tests {
             ("[2001:db8::1]:3000", "[2001:db8::1]"),
             ("[2001:db8::1]", "[2001:db8::1]"),
             ("co.uk", "co.uk"),
+            ("co.uk.", "co.uk"),
+            ("a.far.example.", "far.example"),
             ("", ""),
         ] {
             assert_eq!(registrable(domain), expected, "{domain}");

@@ -45,8 +45,11 @@ pub struct Policy {
     pub federation: FederationMode,
     /// Entries that a home timeline keeps.
     pub home_limit: i64,
-    /// What people of one server tell somebody in an hour who doesn't follow them; of the rest they hear when they ask.
+    /// What people of one server whom somebody doesn't follow tell them in an hour, in words, and again by likes and the
+    /// like; of the rest they hear when they ask.
     pub told_by_strangers: u32,
+    /// The same of one stranger.
+    pub told_by_stranger: u32,
     /// A line about the instance, plain text.
     pub description: String,
     /// Where the people who run it can be reached.
@@ -61,6 +64,7 @@ impl Default for Policy {
             federation: FederationMode::Open,
             home_limit: 800,
             told_by_strangers: 200,
+            told_by_stranger: 20,
             description: String::new(),
             contact_email: String::new(),
         }

@@ -50,7 +50,7 @@ pub async fn import(ctx: &Ctx, list: &str, dry_run: bool) -> Result<Vec<Imported
     }
     let rows = parse(list).map_err(Error::invalid)?;
     // A list is long, and nearly all that is on it is of no account here.
-    let known = ctx.store.read().await?.known_domains().await?;
+    let known = ctx.store.read_unhurried().await?.known_domains().await?;
     let known: HashSet<&str> = known.iter().flat_map(|domain| names_of(domain)).collect();
     let mut seen = HashSet::new();
     let mut outcomes = Vec::with_capacity(rows.len());

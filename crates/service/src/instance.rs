@@ -14,7 +14,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// How many people, posts and known servers there are.
 pub async fn stats(ctx: &Ctx) -> Result<Stats> {
     let now = ctx.now();
-    Ok(ctx.store.read().await?.stats(now.minus(DAY * 30), now.minus(DAY * 180)).await?)
+    Ok(ctx.store.read_unhurried().await?.stats(now.minus(DAY * 30), now.minus(DAY * 180)).await?)
 }
 
 /// The person who runs the instance, if there is one yet.

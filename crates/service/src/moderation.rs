@@ -196,7 +196,7 @@ async fn purge_some(ctx: &Ctx, account: AccountId) -> Result<bool> {
 pub(crate) async fn take_back(ctx: &Ctx, account: AccountId) -> Result<()> {
     while unlike_some(ctx, account).await? {}
     loop {
-        let boosts = ctx.store.read().await?.boosts_by(account, MOST).await?;
+        let boosts = ctx.store.read_unhurried().await?.boosts_by(account, MOST).await?;
         if boosts.is_empty() {
             return Ok(());
         }

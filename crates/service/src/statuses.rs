@@ -344,7 +344,7 @@ pub(crate) async fn notify(
     if !tx.read().may_notify(account, from, status).await? || !tx.insert_notification(&row).await? {
         return Ok(());
     }
-    if is_of_a_crowd(ctx, tx, account, from).await? {
+    if is_of_a_crowd(ctx, tx, account, kind, from).await? {
         tx.filter_notification(row.id).await?;
     } else {
         hints.push(Hint::Notified(account, row.id));
@@ -352,12 +352,27 @@ pub(crate) async fn notify(
     Ok(())
 }
 
-/// Whether strangers of one server, wherever under its domain it puts them, have told somebody enough for now.
-async fn is_of_a_crowd(ctx: &Ctx, tx: &mut Tx, account: AccountId, from: AccountId) -> Result<bool> {
+/// Whether strangers of one server, wherever under its domain it puts them, have told somebody enough for now. What they
+/// say and what they like are counted apart, so that nobody's applause hides an answer, and nobody alone uses up what all of
+/// them may.
+async fn is_of_a_crowd(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    account: AccountId,
+    kind: NotificationKind,
+    from: AccountId,
+) -> Result<bool> {
     let Some(server) = tx.read().server_of_stranger(account, from).await? else { return Ok(false) };
-    let allowance = Allowance { times: ctx.policy.told_by_strangers, window: Duration::from_hours(1) };
-    let name = format!("{account} {}", registrable(&server));
-    Ok(!ctx.strangers.take(ctx.now(), &[(name, allowance)]))
+    let what = match kind {
+        NotificationKind::Mention | NotificationKind::Quote => "words",
+        _ => "rest",
+    };
+    let hourly = |times: u32| Allowance { times, window: Duration::from_hours(1) };
+    let names = [
+        (format!("{what} to {account} by {from}"), hourly(ctx.policy.told_by_stranger)),
+        (format!("{what} to {account} from {}", registrable(&server)), hourly(ctx.policy.told_by_strangers)),
+    ];
+    Ok(!ctx.strangers.take(ctx.now(), &names))
 }
 
 /// Refuses a picture that isn't there, isn't the author's, or is in another post.

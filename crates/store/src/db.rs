@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Executor as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -26,8 +26,8 @@ use crate::{
 const CHANNEL: &str = "tintype_jobs";
 
 /// What PostgreSQL may spend on one statement that only reads (`statement_timeout`). SQLite knows no such bound.
-const READING: &str = "5s";
-/// How a transaction that writes begins: what it began it may finish.
+const READING: &str = "SET statement_timeout = '5s'";
+/// How begins what may take its time, all that writes above all.
 const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0";
 
 /// How a database is opened.
@@ -144,13 +144,13 @@ impl Store {
         } else if !options.url.starts_with("postgres:") && !options.url.starts_with("postgresql:") {
             return Err(Error::Value("a database is sqlite://… or postgres://…"));
         } else {
-            let connect = PgConnectOptions::from_str(&options.url)?
-                .statement_cache_capacity(256)
-                .options([("statement_timeout", READING)]);
+            let connect = PgConnectOptions::from_str(&options.url)?.statement_cache_capacity(256);
             Pools::Pg(
                 PgPoolOptions::new()
                     .max_connections(options.connections.max(2))
                     .acquire_timeout(Duration::from_secs(30))
+                    // Not among the options of the connection, which poolers of connections refuse.
+                    .after_connect(|conn, _| Box::pin(async { conn.execute(READING).await.map(drop) }))
                     .connect_with(connect)
                     .await?,
             )
@@ -172,6 +172,14 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::SqlitePooled(read.acquire().await?),
             Pools::Pg(pool) => Conn::PgPooled(pool.acquire().await?),
         }))
+    }
+
+    /// As [`Store::read`], for what may take its time: nobody waits for it.
+    pub async fn read_unhurried(&self) -> Result<Reader<'static>> {
+        match &self.pools {
+            Pools::Sqlite { .. } => self.read().await,
+            Pools::Pg(pool) => Ok(Reader(Conn::PgUnhurried(pool.begin_with(BEGIN).await?))),
+        }
     }
 
     /// Begins a transaction that writes. Dropping it rolls back.
@@ -247,6 +255,7 @@ async fn watch_postgres(pool: &PgPool, wakers: &Wakers) -> Result<()> {
 enum Conn<'c> {
     SqlitePooled(PoolConnection<Sqlite>),
     PgPooled(PoolConnection<Postgres>),
+    PgUnhurried(Transaction<'static, Postgres>),
     Sqlite(&'c mut sqlx::SqliteConnection),
     Pg(&'c mut sqlx::PgConnection),
 }
@@ -260,6 +269,7 @@ impl Reader<'_> {
         match &mut self.0 {
             Conn::SqlitePooled(c) => On::Sqlite(c),
             Conn::PgPooled(c) => On::Pg(c),
+            Conn::PgUnhurried(c) => On::Pg(c),
             Conn::Sqlite(c) => On::Sqlite(c),
             Conn::Pg(c) => On::Pg(c),
         }
@@ -268,7 +278,7 @@ impl Reader<'_> {
     pub(crate) fn dialect(&self) -> Dialect {
         match &self.0 {
             Conn::SqlitePooled(_) | Conn::Sqlite(_) => Dialect::Sqlite,
-            Conn::PgPooled(_) | Conn::Pg(_) => Dialect::Postgres,
+            Conn::PgPooled(_) | Conn::PgUnhurried(_) | Conn::Pg(_) => Dialect::Postgres,
         }
     }
 }

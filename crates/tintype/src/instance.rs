@@ -75,6 +75,7 @@ impl Instance {
                 description: config.instance.description.clone(),
                 contact_email: config.instance.contact_email.clone(),
                 told_by_strangers: config.federation.limits.notifications_by_strangers,
+                told_by_stranger: config.federation.limits.notifications_by_stranger,
                 ..Policy::default()
             }),
             events,

@@ -164,7 +164,7 @@ pub async fn round(ctx: &Ctx, sweep: bool) {
 
 async fn trim_homes(ctx: &Ctx) -> Result<(), tintype_store::Error> {
     let most = ctx.policy.home_limit;
-    let crowded = ctx.store.read().await?.crowded_homes(most, HOMES).await?;
+    let crowded = ctx.store.read_unhurried().await?.crowded_homes(most, HOMES).await?;
     for reader in crowded {
         let mut tx = ctx.store.begin().await?;
         tx.trim_home(reader, most).await?;

@@ -8,7 +8,7 @@ use super::stage::Stage;
 
 /// People of a domain that are let in within a minute, in this test.
 const NEW: usize = 50;
-/// Notifications by strangers of a domain within an hour, in this test.
+/// Mentions by strangers of a domain within an hour, and as much of the rest, in this test.
 const TOLD: usize = 20;
 
 /// What everybody of the wave says.
@@ -42,6 +42,7 @@ async fn t073_waves_of_strangers() {
         builder
             .config("federation.limits.new_actors_per_minute", &NEW.to_string())
             .config("federation.limits.notifications_by_strangers", &TOLD.to_string())
+            .config("federation.limits.notifications_by_stranger", "5")
     })
     .await;
     let Stage { alpha, peer, alice, bob, .. } = &stage;
@@ -80,8 +81,23 @@ async fn t073_waves_of_strangers() {
         let pages = alice.pages(&format!("/api/v1/notifications?limit=80{query}")).await;
         by_wave(&pages.concat())
     };
-    assert_eq!(all("").await, TOLD - 1, "she was told of the friend's follow");
+    assert_eq!(all("&types[]=mention").await, TOLD);
+    assert_eq!(all("&exclude_types[]=mention").await, TOLD - 1, "she was told of the friend's follow");
     assert_eq!(all("&include_filtered=true").await, heard(202));
+    // Nobody alone uses up what all of them may.
+    let loud = peer.actor_at("loud.localhost", "loud");
+    for _ in 0..TOLD + 5 {
+        let word = peer.create(&loud, &naming_alice(&stage, &loud));
+        assert_eq!(stage.tell(&loud, &word).await.status, 202);
+    }
+    let quiet = peer.actor_at("loud.localhost", "quiet");
+    let word = peer.create(&quiet, &naming_alice(&stage, &quiet));
+    assert_eq!(stage.tell(&quiet, &word).await.status, 202);
+    let by = async |name: &str| {
+        let pages = alice.pages("/api/v1/notifications?limit=80").await;
+        pages.concat().iter().filter(|it| it["account"]["username"] == name).count()
+    };
+    assert_eq!((by("loud").await, by("quiet").await), (5, 1));
     // What they did counts, and who she follows is heard among them.
     assert!(alice.status(id).await["favourites_count"].as_u64().unwrap() >= NEW as u64 - 1);
     let word = peer.create(&friend, &naming_alice(&stage, &friend));
