@@ -103,9 +103,9 @@ limits! {
     unknown_keys_per_minute: u32 = 300, 1..=100_000;
     /// Mentions and quotes in an hour by people of one registrable domain whom somebody doesn't follow, and as many likes,
     /// boosts and follows; they hear of more only when they ask (`include_filtered`).
-    notifications_by_strangers: u32 = 200, 1..=1_000_000;
+    notifications_by_strangers: u32 = 300, 1..=1_000_000;
     /// The same of one of them alone.
-    notifications_by_stranger: u32 = 20, 1..=1_000_000;
+    notifications_by_stranger: u32 = 100, 1..=1_000_000;
     /// Fetches of unknown keys at once.
     key_fetches: usize = 32, 1..=1024;
     /// Seconds for a name look-up, TCP and TLS together.

@@ -63,8 +63,8 @@ impl Default for Policy {
             registrations: Registrations::Open,
             federation: FederationMode::Open,
             home_limit: 800,
-            told_by_strangers: 200,
-            told_by_stranger: 20,
+            told_by_strangers: 300,
+            told_by_stranger: 100,
             description: String::new(),
             contact_email: String::new(),
         }
