@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tintype_model::{JobId, Millis};
 use tintype_store::{Error, Options, Store, jobs::NewJob};
 use tokio::{sync::Notify, time::timeout};
@@ -19,6 +20,7 @@ contract!(
     an_error_leaves_no_transaction_behind,
     tasks_take_turns_and_lose_nothing,
     one_can_read_while_somebody_writes,
+    who_has_time_reads_the_same,
     opening_again_finds_everything,
     a_closed_store_gives_errors,
     work_of_another_process_rings_the_bell,
@@ -35,6 +37,27 @@ async fn nothing_is_there_before_the_commit(db: TestStore) {
     assert!(!known(&db, "alice").await);
     tx.commit().await.unwrap();
     assert!(known(&db, "alice").await);
+}
+
+/// On PostgreSQL a reader who is waited for is cut off after five seconds by a lock; one that nobody waits for outlasts it.
+async fn who_has_time_reads_the_same(db: TestStore) {
+    let alice = db.account("alice").await;
+    for _ in 0..2 {
+        let mut reader = db.read_unhurried().await.unwrap();
+        assert_eq!(reader.account(alice.id).await.unwrap().map(|a| a.id), Some(alice.id));
+    }
+    if db.url().starts_with("sqlite") {
+        return;
+    }
+    let mut keeper = PgConnection::connect(db.url()).await.unwrap();
+    let mut lock = keeper.begin().await.unwrap();
+    lock.execute("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let mut unhurried = db.read_unhurried().await.unwrap();
+    let (mut patient, mut hurried) = (Box::pin(unhurried.account(alice.id)), db.read().await.unwrap());
+    assert!(futures::poll!(&mut patient).is_pending());
+    assert!(matches!(hurried.account(alice.id).await, Err(Error::Busy)));
+    lock.rollback().await.unwrap();
+    assert_eq!(patient.await.unwrap().map(|a| a.id), Some(alice.id));
 }
 
 async fn nothing_is_left_of_what_was_undone(db: TestStore) {
