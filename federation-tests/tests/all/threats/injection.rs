@@ -1,17 +1,13 @@
 //! Threats of the category `injection`.
 
 use super::raw;
-use super::stage::Stage;
+use super::stage::{Stage, fault};
 use super::visitor::{OAuthApp, REDIRECT, Visitor};
 use crate::scenarios::{id, text};
 use serde_json::json;
 use tintype_testkit::client::multipart::{Form, Part};
 use tintype_testkit::peer::{Received, Reply};
 use tintype_testkit::{Database, pictures};
-
-fn fault(wrong: bool, what: impl FnOnce() -> String) -> Vec<String> {
-    wrong.then(what).into_iter().collect()
-}
 
 const SQL: &[&str] = &[
     "'; DROP TABLE accounts; --",

@@ -1,13 +1,9 @@
 //! Threats of the category `xss`.
 
-use super::stage::Stage;
+use super::stage::{Stage, fault};
 use super::visitor::Visitor;
 use crate::scenarios::{ask, id, items, text};
 use serde_json::{Value, json};
-
-fn fault(wrong: bool, what: impl FnOnce() -> String) -> Vec<String> {
-    wrong.then(what).into_iter().collect()
-}
 
 /// A tag as a browser would see it: its name, and its attributes with their values.
 #[derive(Debug)]
