@@ -13,7 +13,7 @@ use futures::{StreamExt as _, stream};
 use http::{StatusCode, header};
 use tintype_model::{AccountId, JobId, Millis, handle::domain_of, random};
 use tintype_net::{Error as NetError, Request, Response};
-use tintype_service::domains::Admission;
+use tintype_service::domains::{self, Admission};
 use tintype_store::{
     accounts::Account,
     deliveries::{DueDelivery, Tried},
@@ -24,17 +24,24 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument as _;
 
 use crate::{
-    Error, Federation, Result, admission::NOT_ASKED, followers, limits, outgoing::deliver_job,
-    signatures::ACTIVITY_JSON, wire::http_url,
+    Error, Federation, Result,
+    admission::NOT_ASKED,
+    followers, limits,
+    outgoing::deliver_job,
+    results::{Came, Then},
+    signatures::ACTIVITY_JSON,
+    wire::http_url,
 };
 
+/// Deliveries that are given up in one go.
+const GIVEN_UP: i64 = 64;
 /// Deliveries of one round.
-const ROUND: i64 = 64;
+const ROUND: usize = 64;
 /// After this a run ends, so that other hosts get their turn.
 const RUN: Duration = Duration::from_secs(20);
 
 /// Failures in a row after which a host is only knocked at.
-const OPEN_AFTER: i64 = 5;
+pub(crate) const OPEN_AFTER: i64 = 5;
 /// The longest wait, our own or one that we are asked for.
 const LONGEST_WAIT: Duration = Duration::from_hours(12);
 /// Nothing is given up for its server's silence before so many tries, which take this long from a first wait of a minute …
@@ -136,28 +143,26 @@ impl Drop for Asking {
 /// # Errors
 /// When the database can't be asked or written. What was delivered meanwhile may be delivered again.
 pub async fn run(federation: &Federation, host: &str, waiting: &Waiting) -> Result<Delivered> {
-    let ctx = federation.ctx();
-    if federation.admission_of(host).await? == Admission::Refused {
-        federation.give_up_host(host).await?;
-        return Ok(Delivered::All);
-    }
     let started = Instant::now();
     // Whether it answers shows the first request; the others that wait need not all learn it for themselves.
-    let mut asked = false;
+    let mut most = 1;
     loop {
-        let now = ctx.now();
-        let known = ctx.store.read().await?.host(host).await?.unwrap_or_default();
+        let now = federation.ctx().now();
+        let Some(Look { known, due, senders, more }) = federation.look(host, now, most).await? else {
+            federation.give_up_host(host).await?;
+            return Ok(Delivered::All);
+        };
         if known.retry_at > now {
             return federation.next(host, Some(known.retry_at)).await;
         }
-        let well = asked && known.failures == 0;
-        let due = federation.due(host, now, if well { ROUND } else { 1 }).await?;
-        asked = true;
         if due.is_empty() || started.elapsed() > RUN {
             return federation.next(host, None).await;
         }
-        if let Round::Busy = federation.round(host, known, due, waiting).await? {
-            return federation.next(host, Some(now.plus(BUSY_WAIT))).await;
+        match federation.round(host, known, due, senders, waiting).await? {
+            Round::Busy => return federation.next(host, Some(now.plus(BUSY_WAIT))).await,
+            Round::Well if !more => return federation.next(host, None).await,
+            Round::Well => most = ROUND,
+            Round::Failing => most = 1,
         }
     }
 }
@@ -201,7 +206,7 @@ impl Federation {
     /// Gives up everything that is pending for a host that nothing goes to any more.
     async fn give_up_host(&self, host: &str) -> Result<()> {
         loop {
-            let due = self.0.ctx.store.read().await?.due_deliveries(host, Millis(i64::MAX), ROUND).await?;
+            let due = self.0.ctx.store.read().await?.due_deliveries(host, Millis(i64::MAX), GIVEN_UP).await?;
             if due.is_empty() {
                 return Ok(());
             }
@@ -227,12 +232,28 @@ impl Federation {
         })
     }
 
-    /// What is due, in order. Of what is about one thing, for one inbox, only the first: the next one has to wait for it.
-    async fn due(&self, host: &str, now: Millis, most: i64) -> Result<Vec<DueDelivery>> {
-        let mut rows = self.0.ctx.store.read().await?.due_deliveries(host, now, most).await?;
+    /// What there is to do at a host. `None` if nothing goes there any more.
+    async fn look(&self, host: &str, now: Millis, most: usize) -> Result<Option<Look>> {
+        let mut reader = self.0.ctx.store.read().await?;
+        if domains::admits_by(&self.0.ctx, &mut reader, host).await? == Admission::Refused {
+            return Ok(None);
+        }
+        let known = reader.host(host).await?.unwrap_or_default();
+        let mut look = Look { known, due: Vec::new(), senders: HashMap::new(), more: false };
+        if look.known.retry_at > now {
+            return Ok(Some(look));
+        }
+        let asked = i64::try_from(most + 1).unwrap_or(i64::MAX);
+        let found = reader.due_deliveries(host, now, asked).await?;
+        let all = found.len();
         let mut seen: HashSet<(String, String)> = HashSet::new();
-        rows.retain(|row| seen.insert((row.inbox.clone(), row.object_uri.clone())));
-        Ok(rows)
+        let first = |row: &DueDelivery| seen.insert((row.inbox.clone(), row.object_uri.clone()));
+        look.due = found.into_iter().take(most).filter(first).collect();
+        look.more = look.due.len() < all;
+        let senders: Vec<AccountId> = look.due.iter().map(|row| row.account_id).collect();
+        let senders = reader.accounts(&senders).await?;
+        look.senders = senders.into_iter().map(|sender| (sender.id, sender)).collect();
+        Ok(Some(look))
     }
 
     /// Sends a round and writes down what came of it.
@@ -241,11 +262,9 @@ impl Federation {
         host: &str,
         mut known: Host,
         due: Vec<DueDelivery>,
+        senders: HashMap<AccountId, Account>,
         waiting: &Waiting,
     ) -> Result<Round> {
-        let senders: Vec<AccountId> = due.iter().map(|row| row.account_id).collect();
-        let senders = self.0.ctx.store.read().await?.accounts(&senders).await?;
-        let senders: HashMap<AccountId, Account> = senders.into_iter().map(|a| (a.id, a)).collect();
         let sending = due.into_iter().map(|row| {
             let (federation, sender) = (self.clone(), senders.get(&row.account_id).cloned());
             let waiting = waiting.clone();
@@ -276,7 +295,11 @@ impl Federation {
                 break;
             }
         }
-        Ok(if busy { Round::Busy } else { Round::Over })
+        Ok(match known.failures {
+            _ if busy => Round::Busy,
+            0 => Round::Well,
+            _ => Round::Failing,
+        })
     }
 
     #[tracing::instrument(name = "deliver", skip_all, fields(delivery.id = %row.id))]
@@ -336,7 +359,7 @@ impl Federation {
         Ok(now.is_some_and(|now| now.inbox == row.inbox))
     }
 
-    /// Writes results down, in one transaction. How often the host failed in a row by then.
+    /// Judges results and writes them down. How often the host failed in a row by then.
     async fn record(&self, host: &str, known: &Host, chunk: &[(DueDelivery, Try)]) -> Result<i64> {
         let now = self.0.ctx.now();
         let before = known.failures;
@@ -378,9 +401,7 @@ impl Federation {
         if tries.is_empty() {
             return Ok(before);
         }
-        let mut tx = self.0.ctx.store.begin().await?;
-        tx.record_tries(&tries).await?;
-        match failed {
+        let then = match failed {
             Some((why, after)) if !answered => {
                 let pause = match after {
                     Some(after) => wait(before, Some(after)),
@@ -388,30 +409,20 @@ impl Federation {
                     None if failures >= OPEN_AFTER => wait(before - OPEN_AFTER + 1, None),
                     None => Duration::ZERO,
                 };
-                let retry_at = now.plus(pause);
-                for _ in before..failures {
-                    tx.host_failed(host, why, retry_at, now).await?;
-                }
-                if failures >= OPEN_AFTER {
-                    tx.postpone_host(host, why, retry_at, now).await?;
-                    tx.bury_exhausted(host, TRIES, now.minus(PATIENCE)).await?;
-                }
-                if silent {
-                    tx.silence_host(host, SILENT).await?;
-                }
+                let (why, retry_at) = (why.to_owned(), now.plus(pause));
+                Then::Failed { why, times: failures - before, failures, retry_at, silent }
             }
             // A host that was given up is not back for saying no: it is back when it takes something (T118).
-            _ if !taken && before >= OPEN_AFTER => failures = before,
+            _ if !taken && before >= OPEN_AFTER => {
+                failures = before;
+                Then::Same
+            }
             _ => {
                 failures = 0;
-                tx.host_succeeded(host, now).await?;
-                if silent {
-                    let back = tx.revive_host(host, SILENT, now.minus(PATIENCE), now).await?;
-                    tracing::info!(host, back, "a server that was silent is back");
-                }
+                Then::Well { silent }
             }
-        }
-        tx.commit().await?;
+        };
+        self.write_down(Came { host: host.to_owned(), now, tries, then }).await?;
         Ok(failures)
     }
 }
@@ -420,9 +431,20 @@ fn stopped() -> Error {
     Error::Service(tintype_service::Error::Internal("writing down deliveries was stopped".to_owned()))
 }
 
+/// What there is to do at a host.
+struct Look {
+    known: Host,
+    /// What is due, in order. Of what is about one thing, for one inbox, only the first: the next one has to wait for it.
+    due: Vec<DueDelivery>,
+    senders: HashMap<AccountId, Account>,
+    /// Something else is due.
+    more: bool,
+}
+
 /// How a round ended.
 enum Round {
-    Over,
+    Well,
+    Failing,
     /// Our own connections were all taken.
     Busy,
 }

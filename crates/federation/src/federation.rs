@@ -21,6 +21,7 @@ use crate::{
     actors::ActorDocument,
     fetch::FetchError,
     limits,
+    results::Results,
     signatures::{ProofKey, SignatureKind, SigningKey, VerifyingKey},
     wire::out::Multikey,
 };
@@ -91,6 +92,8 @@ pub(crate) struct Inner {
     pub counts: Throttle,
     pub inbox_slots: Semaphore,
     pub key_slots: Semaphore,
+    /// What became of deliveries and is not written down yet.
+    pub results: Results,
 }
 
 impl Federation {
@@ -129,6 +132,7 @@ impl Federation {
             asked_inboxes: cache((4096, REFETCH_WINDOW)),
             relayed: cache((64, RELAY_WINDOW)),
             counts: Throttle::default(),
+            results: Results::default(),
         })))
     }
 

@@ -45,6 +45,7 @@ mod receive;
 mod rejection;
 pub mod relays;
 mod resolve;
+mod results;
 mod serve;
 pub mod signatures;
 pub mod wire;

@@ -15,9 +15,9 @@ mod statuses;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use tintype_model::{JobId, handle::domain_of};
+use tintype_model::{JobId, handle::domain_of, random};
 use tintype_service::{
-    Outgoing, ctx::FederationMode, domains::Admission, moderation, moves, outgoing::DELIVER, timelines,
+    Outgoing, ctx::FederationMode, domains, moderation, moves, outgoing::DELIVER, timelines,
 };
 use tintype_store::{
     accounts::Account,
@@ -182,26 +182,30 @@ impl Federation {
         if !tx.insert_activity(&activity).await? {
             return Ok(());
         }
-        let all: Vec<(&String, &String)> =
-            by_host.iter().flat_map(|(host, all)| all.iter().map(move |inbox| (inbox, host))).collect();
-        for (inbox, host) in all {
-            let delivery = Delivery {
-                id: ctx.ids.next(),
-                activity_id: activity.id,
-                inbox: inbox.clone(),
-                host: host.clone(),
-                object_uri: activity.object_uri.clone(),
-                state: if is_silent(host) { DeliveryState::Dead } else { DeliveryState::Pending },
-                attempts: 0,
-                next_at: now,
-                last_error: is_silent(host).then(|| SILENT.to_owned()),
-                created_at: now,
-            };
-            tx.insert_delivery(&delivery).await?;
-        }
-        let mut jobs = Vec::with_capacity(by_host.len());
-        for host in by_host.keys().filter(|host| !is_silent(host)) {
-            jobs.push((ctx.ids.next::<JobId>(), deliver_job(host, now)?));
+        let to = |inbox: &String, host: &String| Delivery {
+            id: ctx.ids.next(),
+            activity_id: activity.id,
+            inbox: inbox.clone(),
+            host: host.clone(),
+            object_uri: activity.object_uri.clone(),
+            state: if is_silent(host) { DeliveryState::Dead } else { DeliveryState::Pending },
+            attempts: 0,
+            next_at: now,
+            last_error: is_silent(host).then(|| SILENT.to_owned()),
+            created_at: now,
+        };
+        let all = by_host.iter().flat_map(|(host, all)| all.iter().map(move |inbox| to(inbox, host)));
+        let deliveries: Vec<Delivery> = all.collect();
+        tx.insert_deliveries(&deliveries).await?;
+        let mut hosts: Vec<&str> =
+            by_host.keys().filter(|host| !is_silent(host)).map(String::as_str).collect();
+        let waiting = tx.hosts_that_wait(&hosts, now).await?;
+        // Nobody is always the last to hear, and those that don't answer are not all asked at once.
+        random::shuffle(&mut hosts);
+        let mut jobs = Vec::with_capacity(hosts.len());
+        for host in hosts {
+            let run_at = waiting.get(host).copied().unwrap_or(now);
+            jobs.push((ctx.ids.next::<JobId>(), deliver_job(host, run_at)?));
         }
         tx.enqueue_all(jobs, now).await?;
         tx.commit().await?;
@@ -233,13 +237,11 @@ impl Federation {
                 tracing::warn!(inbox, "an inbox that is no URL is left out");
             }
         }
-        let mut admitted = BTreeMap::new();
-        for (host, inboxes) in by_host {
-            if self.admission_of(&host).await? != Admission::Refused {
-                admitted.insert(host, inboxes);
-            }
-        }
-        Ok(admitted)
+        let hosts: Vec<&str> = by_host.keys().map(String::as_str).collect();
+        let admitted = domains::admitted(&self.0.ctx, &hosts).await?;
+        let admitted: BTreeSet<String> = admitted.into_iter().map(str::to_owned).collect();
+        by_host.retain(|host, _| admitted.contains(host));
+        Ok(by_host)
     }
 }
 

@@ -12,6 +12,11 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     out
 }
 
+/// Brings a list into any order.
+pub fn shuffle<T>(list: &mut [T]) {
+    list.sort_by_cached_key(|_| u64::from_le_bytes(bytes::<8>()));
+}
+
 /// A random factor in `low..=high`, for jitter.
 pub fn factor(low: f64, high: f64) -> f64 {
     let unit = f64::from(u32::from_le_bytes(bytes::<4>())) / f64::from(u32::MAX);

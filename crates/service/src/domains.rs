@@ -1,6 +1,8 @@
 //! What those who run the instance decide about other servers. A rule holds for a domain and its subdomains, unless a
 //! nearer one says otherwise.
 
+use std::collections::BTreeSet;
+
 use tintype_model::{AccountId, Millis};
 use tintype_store::{Reader, Tx, accounts::Account};
 
@@ -118,7 +120,7 @@ pub async fn status(ctx: &Ctx, domain: &str) -> Result<DomainStatus> {
     let domain = foreign(ctx, domain)?;
     let mut reader = ctx.store.read().await?;
     Ok(DomainStatus {
-        admission: admission(ctx, &mut reader, &domain).await?,
+        admission: admits_by(ctx, &mut reader, &domain).await?,
         rule: reader.domain_rule(&domain).await?,
         accounts: reader.accounts_of_domain(&domain, AccountId(0), MOST).await?.len(),
         host: reader.host(&domain).await?,
@@ -130,23 +132,32 @@ pub async fn status(ctx: &Ctx, domain: &str) -> Result<DomainStatus> {
 /// or goes there.
 pub async fn admits(ctx: &Ctx, domain: &str) -> Result<Admission> {
     let mut reader = ctx.store.read().await?;
-    admission(ctx, &mut reader, domain).await
+    admits_by(ctx, &mut reader, domain).await
 }
 
 /// As [`admits`], by a reader at hand.
-pub(crate) async fn admission(ctx: &Ctx, reader: &mut Reader<'_>, domain: &str) -> Result<Admission> {
-    if domain == ctx.site.domain {
-        return Ok(Admission::Open);
-    }
-    if ctx.policy.federation == FederationMode::Off {
-        return Ok(Admission::Refused);
-    }
+pub async fn admits_by(ctx: &Ctx, reader: &mut Reader<'_>, domain: &str) -> Result<Admission> {
     let rule = reader.domain_rule(domain).await?.map(|rule| rule.severity);
-    Ok(match (ctx.policy.federation, rule) {
+    Ok(stands(ctx, domain, rule))
+}
+
+/// As [`admits`], of many: those of them that are admitted.
+pub async fn admitted<'a>(ctx: &Ctx, domains: &[&'a str]) -> Result<BTreeSet<&'a str>> {
+    let rules = ctx.store.read().await?.domain_rules_for(domains).await?;
+    let rule = |domain: &&str| rules.get(domain).map(|rule| rule.severity);
+    let open = |domain: &&&str| stands(ctx, domain, rule(domain)) != Admission::Refused;
+    Ok(domains.iter().filter(open).copied().collect())
+}
+
+/// How a domain stands by the rule that holds for it.
+fn stands(ctx: &Ctx, domain: &str, rule: Option<Severity>) -> Admission {
+    match (ctx.policy.federation, rule) {
+        _ if domain == ctx.site.domain => Admission::Open,
+        (FederationMode::Off, _) => Admission::Refused,
         (_, Some(Severity::Allow)) | (FederationMode::Open, None) => Admission::Open,
         (FederationMode::Open, Some(Severity::Limit)) => Admission::Limited,
         _ => Admission::Refused,
-    })
+    }
 }
 
 /// How an account stands: by the domain of its handle and by the server of its actor, the worse of the two. People of this
@@ -157,7 +168,7 @@ pub async fn standing(ctx: &Ctx, reader: &mut Reader<'_>, account: &Account) -> 
         return Ok(worst);
     }
     for name in account.domain.clone().into_iter().chain(account.actor_host()) {
-        worst = worst.max(admission(ctx, reader, &name).await?);
+        worst = worst.max(admits_by(ctx, reader, &name).await?);
     }
     Ok(worst)
 }

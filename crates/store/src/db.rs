@@ -130,13 +130,16 @@ impl Store {
                 .foreign_keys(true)
                 .statement_cache_capacity(256)
                 .pragma("cache_size", "-4096");
+            // Asking a connection to a file whether it is still there costs as much as reading something.
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(15))
                 .connect_with(base.clone())
                 .await?;
             let read = SqlitePoolOptions::new()
                 .max_connections(options.connections.max(1))
+                .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(30))
                 .idle_timeout(Duration::from_mins(1))
                 .connect_lazy_with(base.read_only(true));

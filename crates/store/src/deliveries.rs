@@ -4,7 +4,7 @@ use tintype_model::{AccountId, ActivityId, DeliveryId, Millis, Page, text_enum};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{storable, text, without_nul},
+    dialect::{ROWS, ids, rows, storable, text, without_nul},
 };
 
 text_enum! {
@@ -138,37 +138,52 @@ impl Tx {
         Ok(done == 1)
     }
 
-    /// Adds a delivery; one of this activity to this inbox that is there already stays as it is.
-    pub async fn insert_delivery(&mut self, d: &Delivery) -> Result<()> {
+    /// Adds deliveries; one of its activity to its inbox that is there already stays as it is.
+    pub async fn insert_deliveries(&mut self, list: &[Delivery]) -> Result<()> {
         const SQL: &str = "INSERT INTO deliveries (id, activity_id, inbox, host, object_uri, state, attempts, next_at, last_error, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
-        exec!(
-            self,
-            sqlx::query(SQL)
-                .bind(d.id)
-                .bind(d.activity_id)
-                .bind(&d.inbox)
-                .bind(&d.host)
-                .bind(&d.object_uri)
-                .bind(d.state)
-                .bind(d.attempts)
-                .bind(d.next_at)
-                .bind(d.last_error.as_deref().map(without_nul))
-                .bind(d.created_at)
-        )?;
+             SELECT CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS BIGINT), value ->> 2, value ->> 3, value ->> 4, value ->> 5, \
+             CAST(value ->> 6 AS BIGINT), CAST(value ->> 7 AS BIGINT), value ->> 8, CAST(value ->> 9 AS BIGINT) \
+             FROM {rows:$1} r WHERE TRUE ON CONFLICT DO NOTHING";
+        for part in list.chunks(ROWS) {
+            let mut all = Vec::with_capacity(part.len());
+            for d in part {
+                storable(&[Some(&d.inbox), Some(&d.host), Some(&d.object_uri)])?;
+                let why = d.last_error.as_deref().map(without_nul);
+                all.push(serde_json::json!([
+                    d.id.0,
+                    d.activity_id.0,
+                    d.inbox,
+                    d.host,
+                    d.object_uri,
+                    d.state.as_str(),
+                    d.attempts,
+                    d.next_at.0,
+                    why,
+                    d.created_at.0
+                ]));
+            }
+            let sql = text(self.dialect(), false, SQL);
+            exec!(self, sqlx::query(sql).bind(rows(all)))?;
+        }
         Ok(())
     }
 
     /// Writes down what became of some tries.
     pub async fn record_tries(&mut self, tries: &[(DeliveryId, Tried)]) -> Result<()> {
-        const DELIVERED: &str = "DELETE FROM deliveries WHERE id = $1";
+        const DELIVERED: &str = "DELETE FROM deliveries WHERE id IN {ids:$1}";
         const LATER: &str =
             "UPDATE deliveries SET attempts = attempts + 1, next_at = $2, last_error = $3 WHERE id = $1";
         const DEAD: &str =
             "UPDATE deliveries SET attempts = attempts + 1, state = 'dead', last_error = $2 WHERE id = $1";
+        let delivered = tries.iter().filter(|(_, tried)| *tried == Tried::Delivered);
+        let delivered: Vec<i64> = delivered.map(|(id, _)| id.0).collect();
+        if !delivered.is_empty() {
+            let sql = text(self.dialect(), false, DELIVERED);
+            exec!(self, sqlx::query(sql).bind(ids(&delivered)))?;
+        }
         for (id, tried) in tries {
             match tried {
-                Tried::Delivered => exec!(self, sqlx::query(DELIVERED).bind(*id))?,
+                Tried::Delivered => 0,
                 Tried::Later { at, why } => {
                     exec!(self, sqlx::query(LATER).bind(*id).bind(*at).bind(without_nul(why)))?
                 }

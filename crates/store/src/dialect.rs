@@ -42,8 +42,9 @@ macro_rules! exec {
 
 /// Finishes a constant for the database at hand:
 /// `{ids:$1}` becomes a derived table with the one column `value` out of a JSON list of numbers bound at `$1`,
-/// `{texts:$1}` the same of strings, `{desc}` the direction in which a page is read,
-/// `{lock}` the row lock that PostgreSQL needs where SQLite has one writer.
+/// `{texts:$1}` the same of strings, `{rows:$1}` the same of lists, whose parts are `value ->> 0` and so on, as text,
+/// `{desc}` the direction in which a page is read,
+/// `{lock}` the row lock that PostgreSQL needs where SQLite has one writer, `{share}` the one that only keeps others from writing.
 pub(crate) fn text(dialect: Dialect, upwards: bool, constant: &'static str) -> AssertSqlSafe<String> {
     let mut out = String::with_capacity(constant.len() + 128);
     let mut rest = constant;
@@ -56,6 +57,11 @@ pub(crate) fn text(dialect: Dialect, upwards: bool, constant: &'static str) -> A
                 out.push_str(at);
                 out.push_str("))");
             }
+            (Some(("rows", at)), Dialect::Postgres) => {
+                out.push_str("(SELECT value FROM jsonb_array_elements(CAST(");
+                out.push_str(at);
+                out.push_str(" AS JSONB)))");
+            }
             (Some((kind, at)), Dialect::Postgres) => {
                 let ty = if kind == "ids" { "BIGINT" } else { "TEXT" };
                 out.push_str("(SELECT CAST(value AS ");
@@ -66,6 +72,7 @@ pub(crate) fn text(dialect: Dialect, upwards: bool, constant: &'static str) -> A
             }
             (None, _) if word == "desc" => out.push_str(if upwards { "ASC" } else { "DESC" }),
             (None, Dialect::Postgres) if word == "lock" => out.push_str("FOR UPDATE"),
+            (None, Dialect::Postgres) if word == "share" => out.push_str("FOR SHARE"),
             (None, _) => {}
         }
         rest = behind;
@@ -97,4 +104,12 @@ pub(crate) fn ids<I: Copy + Into<i64>>(list: &[I]) -> String {
 pub(crate) fn texts<S: AsRef<str>>(list: &[S]) -> String {
     let texts: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
     serde_json::Value::from(texts).to_string()
+}
+
+/// Rows that one statement writes at the most.
+pub(crate) const ROWS: usize = 500;
+
+/// A list of rows as it is bound for `{rows:$n}`.
+pub(crate) fn rows(list: Vec<serde_json::Value>) -> String {
+    serde_json::Value::Array(list).to_string()
 }

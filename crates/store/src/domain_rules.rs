@@ -3,11 +3,13 @@
 //! A rule holds for its domain and all subdomains: one without a port on every port, one with a port
 //! (`far.example:8443`) on that port alone.
 
+use std::collections::{BTreeSet, HashMap};
+
 use tintype_model::{AccountId, Millis, text_enum};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{storable, text, texts},
+    dialect::{ROWS, storable, text, texts},
 };
 
 text_enum! {
@@ -81,17 +83,39 @@ pub fn names_of(domain: &str) -> Vec<&str> {
     names
 }
 
+/// Which of some rules holds for a domain.
+fn nearest<'r>(rules: &'r [DomainRule], domain: &str) -> Option<&'r DomainRule> {
+    names_of(domain).into_iter().find_map(|name| rules.iter().find(|rule| rule.domain == name))
+}
+
 impl Reader<'_> {
     /// The rule that holds for a domain: its own, or that of the nearest domain above it; of one name, that of its port
     /// before that of all ports.
     pub async fn domain_rule(&mut self, domain: &str) -> Result<Option<DomainRule>> {
+        let rules = self.rules_named(&names_of(domain)).await?;
+        Ok(nearest(&rules, domain).cloned())
+    }
+
+    /// Of many domains, those for which a rule holds, with it.
+    pub async fn domain_rules_for<'a>(
+        &mut self,
+        domains: &[&'a str],
+    ) -> Result<HashMap<&'a str, DomainRule>> {
+        let mut found = HashMap::new();
+        for part in domains.chunks(ROWS) {
+            let names: BTreeSet<&str> = part.iter().flat_map(|domain| names_of(domain)).collect();
+            let rules = self.rules_named(&Vec::from_iter(names)).await?;
+            let held = part.iter().filter_map(|domain| Some((*domain, nearest(&rules, domain)?.clone())));
+            found.extend(held);
+        }
+        Ok(found)
+    }
+
+    async fn rules_named(&mut self, names: &[&str]) -> Result<Vec<DomainRule>> {
         const SQL: &str = "SELECT domain, severity, reject_media, reject_reports, public_comment, private_comment, created_at FROM domain_rules \
              WHERE domain IN {texts:$1}";
-        let names = names_of(domain);
         let sql = text(self.dialect(), false, SQL);
-        let rules: Vec<DomainRule> =
-            on!(self, c => sqlx::query_as(sql).bind(texts(&names)).fetch_all(c).await)?;
-        Ok(rules.into_iter().min_by_key(|rule| names.iter().position(|name| *name == rule.domain)))
+        Ok(on!(self, c => sqlx::query_as(sql).bind(texts(names)).fetch_all(c).await)?)
     }
 
     /// All rules, by domain.

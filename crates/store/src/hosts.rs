@@ -1,11 +1,13 @@
 //! What this instance remembers of other servers: how often they failed in a row, when they may be tried again, and which
 //! kind of signature they take.
 
+use std::collections::HashMap;
+
 use tintype_model::{Millis, text_enum};
 
 use crate::{
     Reader, Result, Tx,
-    dialect::{storable, without_nul},
+    dialect::{storable, text, texts, without_nul},
 };
 
 text_enum! {
@@ -53,11 +55,24 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// A host took something: its failures are forgotten.
-    pub async fn host_succeeded(&mut self, host: &str, now: Millis) -> Result<()> {
-        const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_success_at) VALUES ($1, 0, 0, $2) \
+    /// Those of some hosts that are not to be tried yet, with the moment from which they are. It does not change
+    /// before this transaction ends.
+    pub async fn hosts_that_wait(&mut self, hosts: &[&str], now: Millis) -> Result<HashMap<String, Millis>> {
+        const SQL: &str = "SELECT host, retry_at FROM hosts WHERE host IN {texts:$1} AND retry_at > $2 ORDER BY host {share}";
+        let sql = text(self.dialect(), false, SQL);
+        let rows: Vec<(String, Millis)> =
+            on!(self, c => sqlx::query_as(sql).bind(texts(hosts)).bind(now).fetch_all(c).await)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Hosts, each named once, took something: their failures are forgotten.
+    pub async fn hosts_succeeded(&mut self, hosts: &[&str], now: Millis) -> Result<()> {
+        const SQL: &str = "INSERT INTO hosts (host, failures, retry_at, last_success_at) SELECT value, 0, 0, $2 FROM {texts:$1} t WHERE TRUE \
              ON CONFLICT (host) DO UPDATE SET failures = 0, retry_at = 0, last_error = NULL, last_success_at = $2, failing_since = NULL";
-        exec!(self, sqlx::query(SQL).bind(host).bind(now))?;
+        if !hosts.is_empty() {
+            let sql = text(self.dialect(), false, SQL);
+            exec!(self, sqlx::query(sql).bind(texts(hosts)).bind(now))?;
+        }
         Ok(())
     }
 

@@ -18,7 +18,10 @@ pub mod settle;
 use serde::de::DeserializeOwned;
 use tintype_model::{JobId, Millis, Page, text_enum};
 
-use crate::{Error, Reader, Result, Tx, dialect::text};
+use crate::{
+    Error, Reader, Result, Tx,
+    dialect::{ROWS, rows, text},
+};
 
 pub use claim::{Claim, Claimant};
 pub use settle::{Settled, Settlement, Verdict};
@@ -193,8 +196,31 @@ impl Tx {
     /// # Errors
     /// [`Error::Value`] when the lane or name has a NUL in it, [`Error::Conflict`] when the id is taken.
     pub async fn enqueue(&mut self, id: JobId, job: &NewJob, now: Millis) -> Result<()> {
+        self.enqueue_rows(&[(id, job.clone())], now).await
+    }
+
+    /// Queues several jobs, in the order of their names; see [`Tx::enqueue`]. Of two with one name the first is queued, with
+    /// the payload of the second and the earlier time.
+    pub async fn enqueue_all(&mut self, mut jobs: Vec<(JobId, NewJob)>, now: Millis) -> Result<()> {
+        jobs.sort_by(|(_, a), (_, b)| (a.queue, &a.name).cmp(&(b.queue, &b.name)));
+        jobs.dedup_by(|(_, later), (_, first)| {
+            let same = (later.queue, &later.name) == (first.queue, &first.name);
+            if same {
+                first.payload = later.payload.take();
+                first.run_at = first.run_at.min(later.run_at);
+            }
+            same
+        });
+        for part in jobs.chunks(ROWS) {
+            self.enqueue_rows(part, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn enqueue_rows(&mut self, jobs: &[(JobId, NewJob)], now: Millis) -> Result<()> {
         const SQL: &str = "INSERT INTO jobs (id, queue, lane, name, payload, state, run_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, 'ready', $6, $7) ON CONFLICT (queue, name) DO UPDATE SET \
+             SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, 'ready', \
+             CAST(value ->> 5 AS BIGINT), $2 FROM {rows:$1} r WHERE TRUE ON CONFLICT (queue, name) DO UPDATE SET \
              id = CASE WHEN jobs.state = 'dead' THEN excluded.id ELSE jobs.id END, \
              lane = CASE WHEN jobs.state = 'dead' THEN excluded.lane ELSE jobs.lane END, \
              created_at = CASE WHEN jobs.state = 'dead' THEN excluded.created_at ELSE jobs.created_at END, \
@@ -205,31 +231,17 @@ impl Tx {
              crashes = CASE WHEN jobs.state = 'dead' THEN 0 ELSE jobs.crashes END, \
              last_error = CASE WHEN jobs.state = 'dead' THEN NULL ELSE jobs.last_error END, \
              payload = excluded.payload, generation = jobs.generation + 1, state = 'ready'";
-        if job.lane.contains('\0') || job.name.contains('\0') {
-            return Err(Error::Value("a job's name with a NUL in it"));
+        let mut all = Vec::with_capacity(jobs.len());
+        for (id, job) in jobs {
+            let payload = job.payload.to_string();
+            if [&job.lane, &job.name].iter().any(|part| part.contains('\0')) {
+                return Err(Error::Value("a job's name with a NUL in it"));
+            }
+            all.push(serde_json::json!([id.0, job.queue, job.lane, job.name, payload, job.run_at.0]));
+            self.ring_later(job.queue);
         }
-        let payload = job.payload.to_string();
-        exec!(
-            self,
-            sqlx::query(SQL)
-                .bind(id)
-                .bind(job.queue)
-                .bind(&job.lane)
-                .bind(&job.name)
-                .bind(&payload)
-                .bind(job.run_at)
-                .bind(now)
-        )?;
-        self.ring_later(job.queue);
-        Ok(())
-    }
-
-    /// Queues several jobs, in the order of their names; see [`Tx::enqueue`].
-    pub async fn enqueue_all(&mut self, mut jobs: Vec<(JobId, NewJob)>, now: Millis) -> Result<()> {
-        jobs.sort_by(|(_, a), (_, b)| (a.queue, &a.name).cmp(&(b.queue, &b.name)));
-        for (id, job) in &jobs {
-            self.enqueue(*id, job, now).await?;
-        }
+        let sql = text(self.dialect(), false, SQL);
+        exec!(self, sqlx::query(sql).bind(rows(all)).bind(now))?;
         Ok(())
     }
 

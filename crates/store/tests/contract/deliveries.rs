@@ -13,6 +13,7 @@ use crate::{database::TestStore, given::reads_by_pages};
 contract!(
     an_activity_is_built_once,
     an_activity_goes_to_an_inbox_once,
+    an_activity_goes_to_more_inboxes_than_one_statement_takes,
     what_is_due_comes_oldest_first,
     what_waits_holds_back_what_is_about_the_same,
     the_next_one_is_known,
@@ -66,9 +67,7 @@ fn a_delivery(db: &TestStore, activity: &Activity) -> Delivery {
 async fn insert(db: &TestStore, activity: &Activity, deliveries: &[Delivery]) {
     let mut tx = db.begin().await.unwrap();
     tx.insert_activity(activity).await.unwrap();
-    for delivery in deliveries {
-        tx.insert_delivery(delivery).await.unwrap();
-    }
+    tx.insert_deliveries(deliveries).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -121,8 +120,34 @@ async fn an_activity_goes_to_an_inbox_once(db: TestStore) {
     assert_eq!(stored(&db, elsewhere.id).await, Some(elsewhere));
 
     let mut tx = db.begin().await.unwrap();
-    let orphan = tx.insert_delivery(&Delivery { activity_id: ActivityId(1), ..again }).await;
+    let orphan = tx.insert_deliveries(&[Delivery { activity_id: ActivityId(1), ..again }]).await;
     assert!(matches!(orphan, Err(Error::Missing)), "{orphan:?}");
+}
+
+async fn an_activity_goes_to_more_inboxes_than_one_statement_takes(db: TestStore) {
+    let alice = db.account("alice").await;
+    let activity = an_activity(&db, &alice, "o");
+    let to = |number: i64| Delivery {
+        inbox: format!("https://far.example/{number}/\"'\\ü"),
+        next_at: Millis(i64::MAX - number),
+        last_error: (number % 2 == 0).then(|| format!("{number}\0")),
+        attempts: number,
+        ..a_delivery(&db, &activity)
+    };
+    let all: Vec<Delivery> = (0..1_201).map(to).collect();
+    insert(&db, &activity, &all).await;
+    for row in [&all[0], &all[1], &all[499], &all[500], &all[1_199], &all[1_200]] {
+        let last_error = row.last_error.as_ref().map(|why| why.replace('\0', ""));
+        assert_eq!(stored(&db, row.id).await, Some(Delivery { last_error, ..row.clone() }));
+    }
+    record(&db, &all.iter().skip(1).map(|row| (row.id, Tried::Delivered)).collect::<Vec<_>>()).await;
+    assert!(stored(&db, all[0].id).await.is_some());
+    assert_eq!(stored(&db, all[1_200].id).await, None);
+
+    let mut tx = db.begin().await.unwrap();
+    let nul = Delivery { inbox: "https://far.example/\0".to_owned(), ..a_delivery(&db, &activity) };
+    let refused = tx.insert_deliveries(&[all[1].clone(), nul]).await;
+    assert!(matches!(refused, Err(Error::Value(_))), "{refused:?}");
 }
 
 async fn what_is_due_comes_oldest_first(db: TestStore) {
@@ -304,7 +329,7 @@ async fn stranded_hosts_have_work_and_no_job(db: TestStore) {
             let activity = an_activity(&db, &alice, object);
             assert!(tx.insert_activity(&activity).await.unwrap());
             let row = Delivery { host: host.to_owned(), state, ..a_delivery(&db, &activity) };
-            tx.insert_delivery(&row).await.unwrap();
+            tx.insert_deliveries(std::slice::from_ref(&row)).await.unwrap();
         }
     }
     for (id, queue, host) in [(1, "deliver", "served.example"), (2, "other", "a.example")] {
@@ -446,7 +471,7 @@ pub async fn waits(db: &TestStore, by: &Account, host: &str, state: DeliveryStat
     let row = Delivery { host: host.to_owned(), state, ..a_delivery(db, &activity) };
     let mut tx = db.begin().await.unwrap();
     assert!(tx.insert_activity(&activity).await.unwrap());
-    tx.insert_delivery(&row).await.unwrap();
+    tx.insert_deliveries(std::slice::from_ref(&row)).await.unwrap();
     tx.commit().await.unwrap();
     row.id
 }
@@ -483,7 +508,7 @@ async fn what_silence_ended_comes_back(db: TestStore) {
         };
         let mut tx = db.begin().await.unwrap();
         assert!(tx.insert_activity(&activity).await.unwrap());
-        tx.insert_delivery(&row).await.unwrap();
+        tx.insert_deliveries(std::slice::from_ref(&row)).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(stored(&db, row.id).await.as_ref(), Some(&row), "with its reason");
         rows.push(row);

@@ -1,5 +1,7 @@
 //! What is decided about other servers.
 
+use std::collections::HashMap;
+
 use tintype_model::{AccountId, Millis};
 use tintype_store::{
     Error,
@@ -76,6 +78,7 @@ async fn a_rule_holds_for_subdomains_and_the_nearest_wins(db: TestStore) {
     ] {
         put(&db, &a_rule(domain, severity)).await;
     }
+    let (mut asked, mut held) = (Vec::new(), HashMap::new());
     for (domain, expected) in [
         ("bad.example", Some("bad.example")),
         ("a.bad.example", Some("bad.example")),
@@ -105,7 +108,14 @@ async fn a_rule_holds_for_subdomains_and_the_nearest_wins(db: TestStore) {
     ] {
         let found = db.read().await.unwrap().domain_rule(domain).await.unwrap();
         assert_eq!(found.map(|r| r.domain).as_deref(), expected, "{domain}");
+        asked.push(domain);
+        held.extend(expected.map(|rule| (domain, rule.to_owned())));
     }
+    let found = db.read().await.unwrap().domain_rules_for(&asked).await.unwrap();
+    assert_eq!(
+        found.into_iter().map(|(domain, rule)| (domain, rule.domain)).collect::<HashMap<_, _>>(),
+        held
+    );
 }
 
 /// Accounts of a domain, of its subdomains, and of domains that only look like it.

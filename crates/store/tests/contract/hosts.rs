@@ -11,6 +11,7 @@ use crate::{database::TestStore, deliveries::waits};
 contract!(
     a_stranger_is_unknown,
     failures_in_a_row_are_counted_and_a_success_forgets_them,
+    those_that_are_not_to_be_tried_yet_are_known,
     an_error_with_a_nul_is_written_down,
     the_first_failure_of_a_row_is_remembered,
     a_host_takes_a_kind_of_signature,
@@ -22,7 +23,7 @@ contract!(
 
 async fn a_stranger_is_unknown(db: TestStore) {
     let mut tx = db.begin().await.unwrap();
-    tx.host_succeeded("far.example:443", Millis(1)).await.unwrap();
+    tx.hosts_succeeded(&["far.example:443"], Millis(1)).await.unwrap();
     tx.commit().await.unwrap();
     let mut reader = db.read().await.unwrap();
     assert_eq!(reader.host("other.example:443").await.unwrap(), None);
@@ -60,7 +61,7 @@ async fn failures_in_a_row_are_counted_and_a_success_forgets_them(db: TestStore)
     assert_eq!(fails("timeout", 50, 21).await, twice);
 
     let mut tx = db.begin().await.unwrap();
-    tx.host_succeeded(host, Millis(60)).await.unwrap();
+    tx.hosts_succeeded(&[host], Millis(60)).await.unwrap();
     tx.commit().await.unwrap();
     let well = Host {
         failures: 0,
@@ -82,6 +83,18 @@ async fn failures_in_a_row_are_counted_and_a_success_forgets_them(db: TestStore)
     assert_eq!(fails("refused", 80, 70).await, again, "counting begins anew");
 }
 
+async fn those_that_are_not_to_be_tried_yet_are_known(db: TestStore) {
+    let mut tx = db.begin().await.unwrap();
+    tx.host_failed("waits.example", "refused", Millis(20), Millis(1)).await.unwrap();
+    tx.host_failed("due.example", "refused", Millis(10), Millis(1)).await.unwrap();
+    tx.host_failed("other.example", "refused", Millis(20), Millis(1)).await.unwrap();
+    tx.hosts_succeeded(&["well.example", "too.example"], Millis(1)).await.unwrap();
+    let asked = ["waits.example", "due.example", "well.example", "too.example", "new.example"];
+    let found = tx.hosts_that_wait(&asked, Millis(10)).await.unwrap();
+    assert_eq!(found, [("waits.example".to_owned(), Millis(20))].into());
+    assert_eq!(tx.hosts_that_wait(&[], Millis(10)).await.unwrap(), [].into());
+}
+
 async fn an_error_with_a_nul_is_written_down(db: TestStore) {
     let mut tx = db.begin().await.unwrap();
     tx.host_failed("far.example:443", "bad\0 thing", Millis(2), Millis(1)).await.unwrap();
@@ -97,7 +110,7 @@ async fn the_first_failure_of_a_row_is_remembered(db: TestStore) {
     }
     let failing_since = tx.read().host("far.example").await.unwrap().unwrap().failing_since;
     assert_eq!(failing_since, Some(Millis(10)));
-    tx.host_succeeded("far.example", Millis(40)).await.unwrap();
+    tx.hosts_succeeded(&["far.example"], Millis(40)).await.unwrap();
     assert_eq!(tx.read().host("far.example").await.unwrap().unwrap().failing_since, None);
     tx.host_failed("far.example", "refused", Millis(50), Millis(50)).await.unwrap();
     assert_eq!(tx.read().host("far.example").await.unwrap().unwrap().failing_since, Some(Millis(50)));
@@ -111,7 +124,7 @@ async fn a_host_takes_a_kind_of_signature(db: TestStore) {
         assert_eq!((host.signature, host.failures), (Some(kind), 0));
     }
     tx.host_failed("far.example", "refused", Millis(20), Millis(20)).await.unwrap();
-    tx.host_succeeded("far.example", Millis(30)).await.unwrap();
+    tx.hosts_succeeded(&["far.example"], Millis(30)).await.unwrap();
     let host = tx.read().host("far.example").await.unwrap().unwrap();
     assert_eq!(host.signature, Some(SignatureKind::Cavage), "it has nothing to do with failures");
 }
@@ -160,7 +173,7 @@ async fn hosts_of_long_ago_are_forgotten(db: TestStore) {
     let mut tx = db.begin().await.unwrap();
     tx.host_failed("failed.example", "refused", Millis(1), Millis(10)).await.unwrap();
     tx.host_failed("waiting.example", "refused", Millis(1), Millis(10)).await.unwrap();
-    tx.host_succeeded("well.example", Millis(10)).await.unwrap();
+    tx.hosts_succeeded(&["well.example"], Millis(10)).await.unwrap();
     tx.host_takes("takes.example", SignatureKind::Rfc9421, Millis(10)).await.unwrap();
     tx.host_takes("learned.example", SignatureKind::Rfc9421, Millis(11)).await.unwrap();
     tx.commit().await.unwrap();
@@ -176,8 +189,8 @@ async fn no_more_than_so_many_hosts_are_remembered(db: TestStore) {
     let alice = db.account("alice").await;
     waits(&db, &alice, "waiting.example", DeliveryState::Pending).await;
     let mut tx = db.begin().await.unwrap();
-    tx.host_succeeded("well.example", Millis(30)).await.unwrap();
-    tx.host_succeeded("once.example", Millis(10)).await.unwrap();
+    tx.hosts_succeeded(&["well.example"], Millis(30)).await.unwrap();
+    tx.hosts_succeeded(&["once.example"], Millis(10)).await.unwrap();
     tx.host_failed("failing.example", "refused", Millis(1), Millis(40)).await.unwrap();
     tx.host_takes("asked.example", SignatureKind::Cavage, Millis(50)).await.unwrap();
     tx.host_failed("waiting.example", "refused", Millis(1), Millis(1)).await.unwrap();

@@ -22,6 +22,7 @@ contract!(
     a_waiting_job_holds_back_its_lane,
     a_late_comer_with_a_lower_id_waits_for_the_running_one,
     the_same_name_is_the_same_job,
+    many_are_queued_in_one_go,
     enqueueing_while_it_runs_runs_it_again_when_asked_for,
     a_retry_keeps_the_earlier_of_two_times,
     failures_are_counted_in_a_row,
@@ -478,6 +479,28 @@ async fn a_transaction_under_way_is_not_waited_for(db: TestStore) {
     assert_eq!(settle(&db, "me", &[end(1, 0, Verdict::Finish)]).await.done, [JobId(1)]);
     assert_eq!(job(&db, 1).await.unwrap().state, JobState::Ready, "asked for again");
     assert_eq!(claim_ids(&db, "other", START, 9).await, [1, 2]);
+}
+
+async fn many_are_queued_in_one_go(db: TestStore) {
+    let name = |number: i64| format!("name {number:04} \"'\\ü");
+    let mut all: Vec<_> = (0..1_201).rev().map(|n| (JobId(n + 1), a_job("q", &name(n), &name(n)))).collect();
+    // One of them twice.
+    let again =
+        NewJob { payload: serde_json::json!({"n": "\0"}), run_at: at(-5), ..a_job("q", "b", &name(7)) };
+    all.push((JobId(2_000), again.clone()));
+    let mut tx = db.begin().await.unwrap();
+    tx.enqueue(JobId(3_000), &a_job("q", "first", &name(3)), START).await.unwrap();
+    tx.enqueue_all(all, START).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    let counts = reader.job_counts().await.unwrap();
+    assert_eq!(counts.iter().map(|count| count.jobs).collect::<Vec<_>>(), [1_201]);
+    let twice = reader.job(JobId(8)).await.unwrap().expect("the first of the two");
+    assert_eq!((twice.lane, twice.run_at), (name(7), at(-5)));
+    assert_eq!(twice.payload, again.payload.to_string());
+    let was_there = reader.job(JobId(3_000)).await.unwrap().expect("keeps its id");
+    assert_eq!((was_there.lane.as_str(), was_there.generation), ("first", 1));
+    assert_eq!(reader.job(JobId(4)).await.unwrap(), None);
 }
 
 async fn nothing_of_a_rolled_back_enqueue_stays(db: TestStore) {

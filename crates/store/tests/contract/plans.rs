@@ -71,6 +71,7 @@ const STATEMENTS: &[(&str, &str, &[&str])] = &[
         &[],
     ),
     ("account_by_key_id", "FROM public_keys k WHERE k.id = $1", &[]),
+    ("hosts_that_wait", "SELECT host, retry_at FROM hosts", &[]),
     ("silent_hosts", "SELECT h.host FROM hosts h", &[]),
     ("silence_host", "AND id > (SELECT MIN(d.id)", &[]),
     ("revive_host", "AND last_error = $2 AND created_at >= $3", &[]),
@@ -251,6 +252,7 @@ async fn ask_everything(db: &TestStore) {
     let mut tx = db.begin().await.unwrap();
     assert!(tx.insert_status(&row).await.unwrap());
     tx.end_mutes(Millis(1)).await.unwrap();
+    tx.hosts_that_wait(&["far.example"], Millis(1)).await.unwrap();
     tx.silence_host("far.example", "silent").await.unwrap();
     tx.revive_host("far.example", "silent", Millis(1), Millis(1)).await.unwrap();
     tx.delete_notifications_from_domain(alice.id, "far.example").await.unwrap();

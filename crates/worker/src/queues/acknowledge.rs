@@ -12,6 +12,9 @@ use super::flights::Shared;
 
 /// The most that one transaction settles.
 const BATCH: usize = 256;
+/// Where several end at a time, others do within a moment: they are settled together, and the hands that they free are
+/// filled together.
+const MOMENT: Duration = Duration::from_millis(10);
 /// Between tries: at first, and at the most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
@@ -23,6 +26,7 @@ pub(super) async fn acknowledge(
 ) {
     let mut waiting: Vec<Settlement> = Vec::new();
     let mut pause = PAUSE.0;
+    let mut several = false;
     loop {
         if waiting.is_empty() {
             tokio::select! {
@@ -30,12 +34,16 @@ pub(super) async fn acknowledge(
                 got = reports.recv_many(&mut waiting, BATCH) => if got == 0 { return },
                 () = all_reported.cancelled() => return,
             }
+            if several {
+                sleep(MOMENT).await;
+            }
         }
         while waiting.len() < BATCH
             && let Ok(report) = reports.try_recv()
         {
             waiting.push(report);
         }
+        several = waiting.len() > 1;
         match settle(&shared, &waiting).await {
             Ok(settled) => {
                 for id in &settled.lost {
