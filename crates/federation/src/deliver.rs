@@ -160,8 +160,12 @@ pub async fn run(federation: &Federation, host: &str, waiting: &Waiting) -> Resu
         }
         match federation.round(host, known, due, senders, waiting).await? {
             Round::Busy => return federation.next(host, Some(now.plus(BUSY_WAIT))).await,
-            Round::Well if !more => return federation.next(host, None).await,
-            Round::Well => most = ROUND,
+            Round::Well if more => most = ROUND,
+            // What it had been given up for may be due again.
+            Round::Well => match federation.next(host, None).await? {
+                Delivered::Until(at) if at <= federation.ctx().now() => most = ROUND,
+                done => return Ok(done),
+            },
             Round::Failing => most = 1,
         }
     }

@@ -46,7 +46,6 @@ async fn hosts_that_answer_do_not_wait_for_those_that_do_not() {
     let silent = socket.listen(4096).unwrap();
     let silent_port = silent.local_addr().unwrap().port();
     for number in 0..DEAD {
-        // The dead come first, in whatever order one looks.
         follow(&ctx, &author, &format!("a{number:04}.localhost:{silent_port}")).await;
     }
     for number in 0..ALIVE {

@@ -25,3 +25,5 @@ mod streaming;
 mod threats;
 #[cfg(test)]
 mod vocabulary;
+#[cfg(test)]
+mod written_results;
